@@ -1,0 +1,1 @@
+"""Where to: the ways a message leaves."""

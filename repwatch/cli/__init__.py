@@ -1,0 +1,1 @@
+"""The commands: thin, lazily imported, the only place that prints."""

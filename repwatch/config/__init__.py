@@ -1,0 +1,1 @@
+"""YAML to a frozen Config; each error names file, line, key and what was expected."""

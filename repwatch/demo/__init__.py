@@ -1,0 +1,1 @@
+"""The invented loopback web and its mail sink."""

@@ -1,0 +1,96 @@
+"""The exceptions, one tree, each named by what it asks for next.
+
+RepwatchError                what every expected failure is; ``cause`` and ``next_step`` are for people
+├── ConfigError              the YAML file must be mended (exit 78); names file, line, column, key
+├── StoreError               the database cannot be used as it is (exit 78)
+├── SourceError              one check failed; ``outcome`` is the name of the run's Outcome
+│   ├── Blocked              the service refuses us: 401, 403, 429, 451, 999, CAPTCHA, challenge page
+│   ├── Unreachable          no answer: DNS, TCP, TLS, time limit, 5xx, a cut transfer
+│   ├── Unreadable           an answer we do not understand: the page changed
+│   └── Misconfigured        only the owner can mend it: a wrong address, key or option
+│       └── Gone             410: the source is paused and the owner told
+└── DeliveryError            one attempt to send failed; ``permanent`` says whether another may help
+"""
+
+from __future__ import annotations
+
+
+class RepwatchError(Exception):
+    """An expected failure: what happened, and what the reader can do about it."""
+
+    def __init__(self, cause: str, next_step: str = "") -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.cause}; {self.next_step}" if self.next_step else self.cause
+
+
+class ConfigError(RepwatchError):
+    """The configuration cannot be used; ``problems`` holds one ready-to-print text each."""
+
+    def __init__(self, problems: list[str], next_step: str = "") -> None:
+        super().__init__("\n".join(problems), next_step)
+        self.problems = problems
+
+
+class StoreError(RepwatchError):
+    """The database cannot be used as it is; nothing was changed or recreated."""
+
+
+class SourceError(RepwatchError):
+    """One check failed; known mentions stay as they are.
+
+    ``retry_after`` is in seconds, as the service asked for, not yet clamped.
+    """
+
+    outcome = "unreadable"
+
+    def __init__(self, cause: str, next_step: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(cause, next_step)
+        self.retry_after = retry_after
+
+
+class Blocked(SourceError):
+    """The service refuses us; its refusal is never read as "nothing new"."""
+
+    outcome = "blocked"
+
+
+class Unreachable(SourceError):
+    """No whole answer came back."""
+
+    outcome = "unreachable"
+
+
+class Unreadable(SourceError):
+    """An answer came, and it is not what this kind of source looks like."""
+
+    outcome = "unreadable"
+
+
+class Misconfigured(SourceError):
+    """Only the owner can mend this source."""
+
+    outcome = "misconfigured"
+
+
+class Gone(Misconfigured):
+    """The service says that the address is gone for good (410)."""
+
+
+class DeliveryError(RepwatchError):
+    """One attempt to send failed.
+
+    ``permanent``: the server refused for good, another attempt is pointless.
+    ``fate_unknown``: the connection died after the data was sent, so the message may have been
+    accepted; only the same bytes under the same Message-ID may be sent again.
+    """
+
+    def __init__(
+        self, cause: str, next_step: str = "", *, permanent: bool = False, fate_unknown: bool = False
+    ) -> None:
+        super().__init__(cause, next_step)
+        self.permanent = permanent
+        self.fate_unknown = fate_unknown

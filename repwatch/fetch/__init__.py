@@ -1,0 +1,1 @@
+"""The only door out to the web."""

@@ -1,0 +1,441 @@
+"""The nouns: plain frozen values that every floor may pass around.
+
+Times are aware datetimes in UTC, durations are seconds, texts are already cleaned at the border.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+Fields = Mapping[str, str]
+
+
+class Relation(StrEnum):
+    """Why the owner may watch this subject."""
+
+    SELF = "self"
+    CONSENTING = "consenting"
+    OWN_ORGANISATION = "own_organisation"
+
+
+class Outcome(StrEnum):
+    """How a run ended. The last four keep every known thing as it was."""
+
+    OK = "ok"
+    EMPTY = "empty"
+    PARTIAL = "partial"
+    BLOCKED = "blocked"
+    UNREACHABLE = "unreachable"
+    UNREADABLE = "unreadable"
+    MISCONFIGURED = "misconfigured"
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing could be read at all."""
+        return self in _FAILURES
+
+    @property
+    def whole(self) -> bool:
+        """Whether the source answered in full."""
+        return self in (Outcome.OK, Outcome.EMPTY)
+
+
+_FAILURES = frozenset({Outcome.BLOCKED, Outcome.UNREACHABLE, Outcome.UNREADABLE, Outcome.MISCONFIGURED})
+
+
+class Label(StrEnum):
+    """Whether a finding is about the subject."""
+
+    ME = "me"
+    NOT_ME = "not_me"
+    UNSURE = "unsure"
+
+
+class Priority(StrEnum):
+    """How much a mention deserves attention."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """0 for the most pressing, so that sorting puts it first."""
+        return (Priority.HIGH, Priority.NORMAL, Priority.LOW).index(self)
+
+
+class Kind(StrEnum):
+    """What a finding is."""
+
+    LINK = "link"
+    PROFILE = "profile"
+
+
+# --- who is watched ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Words that tell the subject (or a namesake) from others with the same name."""
+
+    employers: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    works: tuple[str, ...] = ()
+
+    @property
+    def terms(self) -> tuple[tuple[str, str], ...]:
+        """(category, term) pairs in the order in which the YAML lists them."""
+        groups = (
+            ("employer", self.employers),
+            ("place", self.places),
+            ("topic", self.topics),
+            ("work", self.works),
+        )
+        return tuple((category, term) for category, terms in groups for term in terms)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnProfile:
+    """An account or page that the subject says is theirs."""
+
+    url: str
+    persona: str = "professional"
+    reviewed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The person, organisation or brand that is watched.
+
+    ``given`` and ``family`` are empty for an organisation, whose ``name`` is matched as a phrase.
+    """
+
+    id: str
+    name: str
+    relation: Relation = Relation.SELF
+    given: str = ""
+    family: str = ""
+    aliases: tuple[str, ...] = ()
+    context: Context = field(default_factory=Context)
+    not_me: Context = field(default_factory=Context)
+    profiles: tuple[OwnProfile, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name and its aliases, as they are searched for."""
+        return (self.name, *self.aliases)
+
+
+# --- asking and answering ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One thing that a source asks for.
+
+    ``subject`` names the subject whose name the request carries, or is None.
+    ``expects`` lists the statuses beside 200 that ``parse`` wants to see itself.
+    ``context`` is handed back to ``parse`` untouched (query, engine, page number ...).
+    """
+
+    url: str
+    subject: str | None = None
+    method: Literal["GET", "POST"] = "GET"
+    headers: Fields = field(default_factory=dict)
+    body: bytes | None = None
+    expects: frozenset[int] = frozenset()
+    follow_off_host: bool = True
+    context: Fields = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """What validators and the body hash are remembered under."""
+        return f"{self.method} {self.url}" + (f" {self.body.hex()}" if self.body else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave us to ask "has it changed?" with, and what its last body was."""
+
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    whole_at: datetime | None = None  # when the page was last asked for without conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What came back: bytes, not yet understood. Header names are in lower case.
+
+    ``unchanged`` says that the bytes are those of the last time (304, or the same hash); the body is
+    then empty. ``moved_to`` is the new address after a permanent redirect.
+    """
+
+    request: Request
+    status: int
+    url: str
+    headers: Fields
+    body: bytes
+    fetched_at: datetime
+    validators: Validators = field(default_factory=Validators)
+    unchanged: bool = False
+    moved_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """Where a URL stood on a results page. ``position`` starts at 1."""
+
+    query: str
+    engine: str
+    locale: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An item as read from a page, not yet known to be ours; every text is cleaned plain text.
+
+    ``asserted``: the service says that the item matches, though its excerpt may not show the name.
+    ``guid`` is the feed's own identifier, raw; ``wrapped_url`` the redirect link before unwrapping.
+    ``fields`` holds what a profile says of itself (handle, employer, location, uid ...).
+    """
+
+    title: str
+    url: str = ""
+    summary: str = ""
+    kind: Kind = Kind.LINK
+    guid: str = ""
+    author: str = ""
+    site: str = ""
+    language: str = ""
+    published: datetime | None = None
+    published_is_page_date: bool = False
+    wrapped_url: str = ""
+    asserted: bool = False
+    rank: Rank | None = None
+    fields: Fields = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial."""
+
+    findings: tuple[Finding, ...] = ()
+    follow: tuple[Request, ...] = ()
+    missing: tuple[str, ...] = ()
+    title: str = ""
+
+
+# --- deciding ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One ground of a decision: a code with its parameter, so that each language can word it.
+
+    ``code`` is a key of the report's catalogue (``name_full``, ``context_employer`` ...);
+    ``detail`` is the matched text; ``weight`` its share, in log-odds for a verdict.
+    """
+
+    code: str
+    detail: str = ""
+    weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a finding is about the subject, how sure that is (0..1), and why."""
+
+    label: Label
+    probability: float
+    reasons: tuple[Reason, ...] = ()
+
+
+class Change(StrEnum):
+    """What a finding is, beside what is already known."""
+
+    NEW = "new"
+    RESURFACED = "resurfaced"
+    EDITED = "edited"
+    KNOWN = "known"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A finding that concerns a subject, with one identity, kept for good.
+
+    ``decided`` is the owner's own word and outranks ``verdict``. ``sources`` are the ids of every
+    source that showed it. ``previous_title`` is set once the title was edited.
+    """
+
+    id: int
+    subject: str
+    kind: Kind
+    url: str
+    title: str
+    summary: str
+    site: str
+    author: str
+    language: str
+    published: datetime | None
+    first_seen: datetime
+    last_seen: datetime
+    verdict: Verdict
+    decided: Label | None
+    priority: Priority
+    priority_reasons: tuple[Reason, ...]
+    story: str
+    change: Change
+    baseline: bool
+    sources: tuple[str, ...]
+    previous_title: str = ""
+    fields: Fields = field(default_factory=dict)
+
+    @property
+    def label(self) -> Label:
+        """The owner's word where there is one, else ours."""
+        return self.decided or self.verdict.label
+
+
+# --- checking ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What comes due: one source, and the subject whose name its requests carry (or none)."""
+
+    source: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What is remembered of a pair between two runs."""
+
+    pair: Pair
+    next_due: datetime | None = None
+    last_run: datetime | None = None
+    last_answer: datetime | None = None  # the last run that was not a failure
+    outcome: Outcome | None = None
+    cause: str = ""
+    failures: int = 0
+    failing_since: datetime | None = None
+    outage_told: bool = False
+    baseline_done: bool = False
+    paused: str = ""  # why, in words; empty when it runs
+    moved_to: str = ""
+    window: tuple[str, ...] = ()  # identity keys of the last page, to see a gap
+    pages: Mapping[str, Validators] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One check of one pair, with its outcome. ``read`` counts findings, ``new`` mentions."""
+
+    source: str
+    subject: str
+    started: datetime
+    ended: datetime
+    outcome: Outcome
+    cause: str = ""
+    read: int = 0
+    new: int = 0
+    baseline: bool = False
+    unchanged: bool = False
+
+
+# --- telling ----------------------------------------------------------------------------------
+
+
+class OwedKind(StrEnum):
+    """What a route still has to be told."""
+
+    MENTION = "mention"
+    EDITED = "edited"
+    BASELINE = "baseline"
+    OUTAGE = "outage"
+    RECOVERED = "recovered"
+    GAP = "gap"
+    MOVED = "moved"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One line that a report must carry: a mention, or news of a source."""
+
+    id: int
+    route: str
+    kind: OwedKind
+    at: datetime
+    subject: str = ""
+    source: str = ""
+    mention: Mention | None = None
+    detail: str = ""
+    priority: Priority = Priority.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where reports go: a channel, its recipients, when, and what cannot wait.
+
+    ``sender`` is the address (or name) reports come from, ``instant`` the priority from which a
+    mention is told at once, or None.
+    """
+
+    id: str
+    channel: str
+    recipients: tuple[str, ...]
+    sender: str
+    language: str = "en"
+    timezone: str = "UTC"
+    instant: Priority | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A report as it leaves; ``raw`` holds the frozen bytes (RFC 5322) of a mail."""
+
+    message_id: str
+    subject: str
+    html: str
+    text: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the far side said when it took a message."""
+
+    detail: str = ""
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    PARKED = "parked"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A report owed to one recipient on one channel."""
+
+    id: int
+    report: int
+    channel: str
+    recipient: str
+    state: DeliveryState
+    attempts: int
+    next_try: datetime | None
+    message: Message
+    cause: str = ""
+    fate_unknown: bool = False

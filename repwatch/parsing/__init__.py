@@ -1,0 +1,1 @@
+"""The parser child: documents are read where they can be killed."""

@@ -1,0 +1,1 @@
+"""Looks of a message: the only place that makes mail HTML."""

@@ -1,0 +1,1 @@
+"""Where from: each kind plans requests and parses pages, without I/O."""

@@ -1,0 +1,26 @@
+"""What a source is: it plans requests and parses pages, and never does I/O itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from repwatch.model import Page, Parsed, Request, Subject
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A kind of place to look, made from its options."""
+
+    def plan(self, subjects: Sequence[Subject]) -> Sequence[Request]:
+        """What to ask for; a request whose URL or body carries a name says whose (``subject``)."""
+        ...
+
+    def parse(self, page: Page) -> Parsed:
+        """What the page says.
+
+        Runs in the parser child. Raises Unreadable for a page that is not of this kind, Blocked for
+        a refusal, Misconfigured for what only the owner can mend. An empty ``Parsed`` means that the
+        service answered and recognisably had nothing.
+        """
+        ...
