@@ -267,6 +267,22 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A finding beside what it means to one subject, before the diff.
+
+    ``keys`` are its identity, the most telling first; ``story`` is what the same news shares.
+    """
+
+    subject: str
+    finding: Finding
+    keys: tuple[str, ...]
+    verdict: Verdict
+    priority: Priority
+    priority_reasons: tuple[Reason, ...]
+    story: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """A finding that concerns a subject, with one identity, kept for good.
 

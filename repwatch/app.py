@@ -1,0 +1,237 @@
+"""The composition root: the one place where concrete parts meet; owns start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from repwatch.channels.base import Channel
+from repwatch.clock import Clock, SystemClock
+from repwatch.config.settings import Config, ReportEntry, SourceEntry
+from repwatch.errors import ConfigError
+from repwatch.fetch.client import Fetcher
+from repwatch.fetch.limits import Limits, Policy
+from repwatch.fetch.resolver import Resolver
+from repwatch.fetch.transport import Transport
+from repwatch.jobs.ask import Parses
+from repwatch.jobs.check import Check, concerned
+from repwatch.jobs.deliver import Deliver
+from repwatch.jobs.digest import Digest, Draft, frozen
+from repwatch.jobs.watched import Watched
+from repwatch.model import Delivery, DeliveryState, Page, Pair, Request, Route, Subject, Validators
+from repwatch.parsing.handle import ParserChild
+from repwatch.plugins import Asker, SourcePlugin, channel_plugins, source_plugins
+from repwatch.store.database import Store
+
+if TYPE_CHECKING:
+    from repwatch.schedule import Tick
+
+
+class Parser(Parses, Protocol):
+    """What reads pages: the parser child, or a stand-in of a test."""
+
+    async def close(self) -> None:
+        """Stop it."""
+        ...
+
+
+class App:
+    """The wired parts of one installation; use it as an async context manager."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        watched: Sequence[Watched],
+        channels: Mapping[str, Channel],
+        store: Store,
+        fetcher: Fetcher,
+        parser: Parser,
+        clock: Clock,
+    ) -> None:
+        self.config = config
+        self.watched = watched
+        self.store = store
+        self.clock = clock
+        self.channels = channels
+        self.routes = tuple(route(config, entry) for entry in config.reports) or (nowhere(config),)
+        self.digest = Digest(watched, config.subjects, store, clock)
+        self.deliver = Deliver(channels, store, clock)
+        self.check = Check(
+            watched=watched,
+            routes=[route.id for route in self.routes],
+            store=store,
+            door=fetcher,
+            parser=parser,
+            clock=clock,
+            timezone=config.timezone,
+        )
+        self._fetcher = fetcher
+        self._parser = parser
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What people call each source."""
+        return {source.id: source.title for source in self.watched}
+
+    def pairs(self, *, subject: str = "", source: str = "") -> list[Pair]:
+        """What to check, narrowed to a subject or a source; raises ConfigError when there is none."""
+        found = concerned(self.watched, subject, source)
+        if not found:
+            subjects = ", ".join(subject.id for subject in self.config.subjects)
+            sources = ", ".join(source.id for source in self.watched)
+            raise ConfigError(
+                [f"nothing to check for subject {subject!r}, source {source!r}"],
+                f"subjects: {subjects or 'none'}; sources: {sources or 'none'}",
+            )
+        return found
+
+    def route(self, wanted: str = "") -> Route:
+        """The report of that id, or the first one; raises ConfigError when there is none."""
+        for found in self.routes:
+            if wanted in ("", found.id):
+                return found
+        known = ", ".join(route.id for route in self.routes)
+        raise ConfigError([f"no report {wanted!r}"], f"reports: {known or 'none'}")
+
+    def saved(self, draft: Draft, suffix: str) -> bytes:
+        """A draft as a file: the mail itself for ``.eml``, its text for ``.txt``, else its HTML."""
+        if suffix == ".eml":
+            return frozen(draft, self.clock.now()).raw
+        return (draft.rendered.text if suffix == ".txt" else draft.rendered.html).encode()
+
+    async def send_instants(self) -> list[tuple[Delivery, DeliveryState]]:
+        """Send what cannot wait, and whatever else the outbox owes by now."""
+        for each in self.routes:
+            await self.digest.send_instant(each)
+        return await self.deliver.run()
+
+    async def send_test(self, wanted: str = "", to: str = "") -> list[str]:
+        """Send a test mail now, past the outbox; one line for each recipient.
+
+        Raises ConfigError when no report is configured, DeliveryError when the server refuses.
+        """
+        chosen = self.route(wanted)
+        if chosen.channel not in self.channels:
+            raise ConfigError(
+                ["no report is configured"], "add 'channels:' and 'reports:', or 'repwatch init'"
+            )
+        message = frozen(await self.digest.draft(chosen, preview=True), self.clock.now())
+        lines = []
+        for recipient in (to,) if to else chosen.recipients:
+            receipt = await self.channels[chosen.channel].send(message, recipient)
+            lines.append(f"{recipient}: accepted ({receipt.detail or 'no further word'})")
+        return lines
+
+    def tick(self) -> Tick:
+        """One drain of everything that is due."""
+        from repwatch.schedule import Tick  # noqa: PLC0415 - only the daemon pays for APScheduler
+
+        cadences = {entry.id: entry.every for entry in self.config.reports}
+        return Tick(
+            check=self.check,
+            digest=self.digest,
+            deliver=self.deliver,
+            routes={route.id: (route, cadences[route.id]) for route in self.routes if route.id in cadences},
+            store=self.store,
+            clock=self.clock,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self.store.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.gather(self._parser.close(), self._fetcher.close())
+        await self.store.close()
+
+
+def build(
+    config: Config,
+    *,
+    clock: Clock | None = None,
+    transport: Transport | None = None,
+    resolver: Resolver | None = None,
+    parser: Parser | None = None,
+    channels: Mapping[str, Channel] | None = None,
+) -> App:
+    """Wire an installation; every part that touches the outside can be handed in."""
+    clock = clock or SystemClock()
+    plugins = source_plugins(config.catalog)
+    return App(
+        config,
+        watched=[watched(entry, plugins[entry.kind], config) for entry in config.sources],
+        channels=make_channels(config) if channels is None else channels,
+        store=Store(config.database_path),
+        fetcher=Fetcher(clock, contact=config.contact, transport=transport, resolver=resolver),
+        parser=parser or ParserChild(),
+        clock=clock,
+    )
+
+
+async def glance(url: str, contact: str) -> Page:
+    """Fetch one page by itself, past any configuration; raises SourceError."""
+    fetcher = Fetcher(SystemClock(), contact=contact)
+    try:
+        return await fetcher.fetch(Request(url), Policy(), Validators())
+    finally:
+        await fetcher.close()
+
+
+def watched(entry: SourceEntry, plugin: SourcePlugin, config: Config) -> Watched:
+    """A configured source, ready to be asked."""
+    source = plugin.make(entry.options, Asker(config.contact, config.language))
+    wanted = [subject for subject in config.subjects if not entry.subjects or subject.id in entry.subjects]
+    limits = Limits(connect=config.fetch.connect, total=config.fetch.total)
+    least = 0.0 if _is_overridden(entry) else float(getattr(source, "rate", 0.0))
+    return Watched(
+        id=entry.id,
+        title=entry.title,
+        source=source,
+        every=entry.every,
+        subjects=tuple[Subject, ...](wanted),
+        policy=Policy(
+            allow=entry.allow_private,
+            proxy=entry.proxy,
+            interval=max(entry.interval, least),
+            limits=limits,
+        ),
+    )
+
+
+def route(config: Config, entry: ReportEntry) -> Route:
+    """A configured report as the jobs know it."""
+    options = config.channels[entry.channel].options
+    return Route(
+        id=entry.id,
+        channel=entry.channel,
+        recipients=entry.recipients,
+        sender=str(getattr(options, "sender", "") or config.contact),
+        language=entry.language,
+        timezone=config.timezone.key,
+        instant=entry.instant,
+    )
+
+
+def nowhere(config: Config) -> Route:
+    """Where reports go when none is configured: nobody gets them, but they can be looked at."""
+    sender = config.contact if "@" in config.contact else "repwatch@localhost"
+    return Route("preview", "", (), sender, config.language, config.timezone.key)
+
+
+def make_channels(config: Config) -> dict[str, Channel]:
+    """The configured channels."""
+    plugins = channel_plugins()
+    return {name: plugins[entry.kind].make(entry.options) for name, entry in config.channels.items()}
+
+
+def _is_overridden(entry: SourceEntry) -> bool:
+    """Whether the owner points a public service's kind at an instance of their own."""
+    return bool(getattr(entry.options, "base_url", None))

@@ -1,0 +1,69 @@
+"""``repwatch config``: check, show or describe the configuration."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from repwatch.cli.setting import config_path, load_config
+
+
+@click.group("config")
+def config_command() -> None:
+    """Check, show or describe the configuration."""
+
+
+@config_command.command("check")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.pass_context
+def check_command(ctx: click.Context, file: Path | None) -> None:
+    """Check FILE (or the configuration in use); exits 78 and names every mistake when it is wrong."""
+    use(ctx, file)
+    config = load_config(ctx)
+    click.echo(
+        f"{config.path} is valid: {count(len(config.subjects), 'subject')}, "
+        f"{count(len(config.sources), 'source')}, {count(len(config.channels), 'channel')}, "
+        f"{count(len(config.reports), 'report')}."
+    )
+
+
+@config_command.command("show")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.pass_context
+def show_command(ctx: click.Context, file: Path | None) -> None:
+    """Print the effective values, every default filled in; secrets stay references."""
+    from repwatch.config.export import shown
+
+    use(ctx, file)
+    click.echo(shown(load_config(ctx)), nl=False)
+
+
+@config_command.command("schema")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_context
+def schema_command(ctx: click.Context, file: Path | None) -> None:
+    """Print the JSON Schema for editors, or write it to FILE."""
+    from repwatch.config.export import json_schema
+    from repwatch.plugins import all_kinds
+
+    named = ctx.find_root().obj.get("config")
+    kinds = all_kinds(config_path(ctx) if named else None)
+    text = json.dumps(json_schema(kinds), indent=2, ensure_ascii=False)
+    if file is None:
+        click.echo(text)
+    else:
+        file.write_text(f"{text}\n", encoding="utf-8")
+        click.echo(f"Wrote {file}.")
+
+
+def use(ctx: click.Context, file: Path | None) -> None:
+    """Take FILE for the configuration when one was named."""
+    if file is not None:
+        ctx.find_root().obj["config"] = str(file)
+
+
+def count(number: int, noun: str) -> str:
+    """``1 source``, ``2 sources``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,62 @@
+"""``repwatch report``: show, save or send the report that is due."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from repwatch.cli.setting import load_config, with_app
+from repwatch.errors import RepwatchError
+
+if TYPE_CHECKING:
+    from repwatch.app import App
+
+
+@click.command("report")
+@click.option(
+    "--preview",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Save it as FILE: .html, .txt or .eml.",
+)
+@click.option("--send", is_flag=True, help="Freeze it and send it now.")
+@click.option(
+    "--route", metavar="ID", default="", help="Which of the configured reports (default: the first)."
+)
+@click.pass_context
+def report_command(ctx: click.Context, preview: Path | None, send: bool, route: str) -> None:
+    """Print the report that is due; nothing is marked as told unless --send."""
+    if preview and send:
+        raise click.UsageError("--preview and --send exclude each other")
+    config = load_config(ctx)
+
+    async def work(app: App) -> str | bytes:
+        if send:
+            return await send_now(app, route)
+        draft = await app.digest.draft(app.route(route), preview=True)
+        return app.saved(draft, preview.suffix) if preview else draft.rendered.text
+
+    made = with_app(config, work)
+    if preview and isinstance(made, bytes):
+        preview.write_bytes(made)
+        made = f"Saved as {preview}."
+    click.echo(made)
+
+
+async def send_now(app: App, route: str) -> str:
+    """Freeze and send; raises RepwatchError when some delivery did not go through."""
+    message = await app.digest.send(app.route(route))
+    settled = await app.deliver.run()
+    failed = [
+        f"{delivery.recipient}: {delivery.cause or state}" for delivery, state in settled if state != "sent"
+    ]
+    if failed:
+        raise RepwatchError(
+            f"not delivered yet: {'; '.join(failed)}",
+            "'repwatch status' shows why and when it is tried again",
+        )
+    if message is None:
+        return f"Nothing to tell; {len(settled)} waiting deliveries were sent."
+    return f"Sent “{message.subject}” ({len(settled)} deliveries)."

@@ -1,0 +1,35 @@
+"""``repwatch run``: check, report and deliver on schedule."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from typing import TYPE_CHECKING
+
+import click
+
+from repwatch.cli.setting import load_config, with_app
+
+if TYPE_CHECKING:
+    from repwatch.app import App
+
+
+@click.command("run")
+@click.pass_context
+def run_command(ctx: click.Context) -> None:
+    """Check every source when it is due, make the reports when they are due, until SIGTERM or Ctrl-C."""
+    from repwatch.schedule import Schedule
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    config = load_config(ctx)
+
+    async def work(app: App) -> None:
+        schedule = Schedule(app.tick())
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, schedule.stop)
+        await schedule.run()
+
+    with_app(config, work)

@@ -1,0 +1,125 @@
+"""``repwatch status``: how each source and delivery stands."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from repwatch.cli.setting import load_config, reader
+
+if TYPE_CHECKING:
+    from repwatch.config.settings import Config
+    from repwatch.model import Delivery, Pair, SourceState
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.pass_context
+def status_command(ctx: click.Context, as_json: bool) -> None:
+    """Show each source's last outcome and next check, and every delivery that is not done."""
+    from repwatch.store import outbox, sources
+
+    config = load_config(ctx)
+    store = reader(config)
+    states = store.read_now(sources.states)
+    deliveries = store.read_now(outbox.open_ones)
+    if as_json:
+        click.echo(json.dumps(values(config, states, deliveries), indent=2, ensure_ascii=False))
+        return
+    show(config, states, deliveries)
+
+
+def values(config: Config, states: dict[Pair, SourceState], deliveries: list[Delivery]) -> dict[str, object]:
+    """Everything as JSON says it."""
+    return {
+        "config": str(config.path),
+        "database": str(config.database_path),
+        "sources": [
+            {
+                "source": state.pair.source,
+                "subject": state.pair.subject or None,
+                "outcome": state.outcome,
+                "cause": state.cause or None,
+                "last_run": iso(state.last_run),
+                "last_answer": iso(state.last_answer),
+                "failures": state.failures,
+                "failing_since": iso(state.failing_since),
+                "next_due": iso(state.next_due),
+                "paused": state.paused or None,
+                "moved_to": state.moved_to or None,
+            }
+            for state in states.values()
+        ],
+        "deliveries": [
+            {
+                "state": delivery.state,
+                "recipient": delivery.recipient,
+                "subject": delivery.message.subject,
+                "message_id": delivery.message.message_id,
+                "attempts": delivery.attempts,
+                "next_try": iso(delivery.next_try),
+                "cause": delivery.cause or None,
+            }
+            for delivery in deliveries
+        ],
+    }
+
+
+def show(config: Config, states: dict[Pair, SourceState], deliveries: list[Delivery]) -> None:
+    """Everything as tables."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from repwatch.cli.tables import outcome_text, plain_table
+
+    now = datetime.now(UTC)
+    titles = {entry.id: entry.title for entry in config.sources}
+    console = Console()
+    table = plain_table("Source", "Subject", "Last outcome", "Last check", "Next", "Why")
+    for state in sorted(states.values(), key=lambda state: (state.pair.source, state.pair.subject)):
+        table.add_row(
+            Text(titles.get(state.pair.source, f"{state.pair.source} (not configured)")),
+            Text(state.pair.subject or "all"),
+            outcome_text(state.outcome),
+            ago(state.last_run, now),
+            Text("paused" if state.paused else ahead(state.next_due, now)),
+            Text(state.paused or state.cause),
+        )
+    console.print(table)
+    if not deliveries:
+        console.print("Every report was delivered.")
+        return
+    console.print()
+    table = plain_table("Delivery", "To", "Tries", "Next try", "Why")
+    for delivery in deliveries:
+        row = (delivery.state, delivery.recipient, str(delivery.attempts), ahead(delivery.next_try, now))
+        table.add_row(*map(Text, row), Text(delivery.cause))
+    console.print(table)
+
+
+def iso(at: datetime | None) -> str | None:
+    """A time as JSON says it."""
+    return at.isoformat() if at else None
+
+
+def ago(at: datetime | None, now: datetime) -> str:
+    """How long ago, in words."""
+    return f"{span((now - at).total_seconds())} ago" if at else "never"
+
+
+def ahead(at: datetime | None, now: datetime) -> str:
+    """How far ahead, in words."""
+    if at is None or at <= now:
+        return "now"
+    return f"in {span((at - now).total_seconds())}"
+
+
+def span(seconds: float) -> str:
+    """A duration in its largest unit."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(max(seconds, 0))} s"

@@ -1,0 +1,75 @@
+"""A secret is only ever a reference in the configuration, read at the moment of use."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
+
+from repwatch.config.texttype import text_type
+from repwatch.errors import ConfigError
+
+_ENV = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
+_FILE = re.compile(r"file:(/|~/).+")
+_PATTERN = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:(/|~/).+)$"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Where a secret lies: ``env:NAME`` or ``file:/PATH``; every way to print it shows only that."""
+
+    reference: str
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @classmethod
+    def parse(cls, text: str) -> Secret:
+        """Read a reference; raises ConfigError, which never repeats a literal secret."""
+        if _ENV.fullmatch(text) or _FILE.fullmatch(text):
+            return cls(text)
+        raise ConfigError(
+            ["a secret is not written into this file"],
+            "put it into an environment variable and write env:NAME,"
+            " or into a file of its own and write file:/absolute/path",
+        )
+
+    def reveal(self) -> str:
+        """The secret itself, read now; raises ConfigError naming the reference."""
+        where, _, name = self.reference.partition(":")
+        value = _from_environment(name) if where == "env" else _from_file(name)
+        if not value:
+            raise ConfigError([f"the secret {self.reference} is empty"], "give it a value")
+        return value
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return text_type(cls, cls.parse)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> dict[str, object]:
+        return {"type": "string", "pattern": _PATTERN, "examples": ["env:SMTP_PASSWORD"]}
+
+
+def _from_environment(name: str) -> str:
+    value = os.environ.get(name)
+    if value is None:
+        raise ConfigError([f"the secret env:{name} is not set"], f"set the environment variable {name}")
+    return value
+
+
+def _from_file(name: str) -> str:
+    try:
+        text = Path(name).expanduser().read_text(encoding="utf-8")
+    except (OSError, RuntimeError, UnicodeDecodeError) as error:  # RuntimeError: a "~" without a home
+        cause = error.strerror if isinstance(error, OSError) else "it is not readable text"
+        raise ConfigError(
+            [f"the secret file:{name} cannot be read: {cause}"], "check the file and who may read it"
+        ) from error
+    return text.rstrip("\r\n")

@@ -1,0 +1,125 @@
+"""Asks a source: fetches its requests in turn and has the pages read."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from repwatch.errors import Blocked, Gone, SourceError
+from repwatch.fetch.limits import Policy
+from repwatch.jobs.watched import Watched
+from repwatch.model import Finding, Page, Parsed, Request, Validators
+from repwatch.sources.base import Source
+
+MAX_PAGES = 10  # of one run, so that a source that always has one more page ends
+
+
+class Fetches(Protocol):
+    """The door out, as the jobs know it."""
+
+    async def fetch(self, request: Request, policy: Policy, validators: Validators) -> Page:
+        """Bring one page; raises SourceError."""
+        ...
+
+
+class Parses(Protocol):
+    """The parser child, as the jobs know it."""
+
+    async def parse(self, source: Source, page: Page) -> Parsed:
+        """Read one page; raises SourceError."""
+        ...
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a source's requests brought; ``pages`` are the validators of those that were readable."""
+
+    findings: list[Finding] = field(default_factory=list)
+    pages: dict[str, Validators] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    errors: list[SourceError] = field(default_factory=list)
+    answered: int = 0
+    unchanged: int = 0
+    moved_to: str = ""
+    refused_by: str = ""  # host:port of the refusal that carried a Retry-After
+
+    @property
+    def all_unchanged(self) -> bool:
+        """Whether every page was the one of the last time, byte for byte."""
+        return bool(self.answered) and self.answered == self.unchanged and not self.errors
+
+    @property
+    def retry_after(self) -> float | None:
+        """The longest wait that a service asked for, in seconds."""
+        waits = [error.retry_after for error in self.errors if error.retry_after is not None]
+        return max(waits, default=None)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the source said that it is gone for good."""
+        return not self.answered and any(isinstance(error, Gone) for error in self.errors)
+
+
+async def ask(
+    watched: Watched,
+    requests: Sequence[Request],
+    known: Mapping[str, Validators],
+    holds: Mapping[str, datetime],
+    *,
+    door: Fetches,
+    parser: Parses,
+) -> Answer:
+    """Ask for everything planned, one request after the other, following pages to a limit.
+
+    After a refusal nothing more is asked of that source in this run. Never raises SourceError: what
+    failed stands in the answer.
+    """
+    answer = Answer()
+    queue = deque(requests)
+    asked = 0
+    while queue and asked < MAX_PAGES + len(requests):
+        request = queue.popleft()
+        asked += 1
+        try:
+            refuse_held(request, holds)
+            page = await door.fetch(request, watched.policy, known.get(request.key, Validators()))
+            parsed = Parsed() if page.unchanged else await parser.parse(watched.source, page)
+        except SourceError as error:
+            answer.errors.append(error)
+            if isinstance(error, Blocked):
+                answer.refused_by = host_and_port(request.url) if error.retry_after else ""
+                break
+            continue
+        take(answer, page, parsed)
+        queue.extend(parsed.follow)
+    if queue:
+        answer.missing.append(f"{len(queue)} further requests were not made")
+    return answer
+
+
+def take(answer: Answer, page: Page, parsed: Parsed) -> None:
+    """Add a readable page to the answer."""
+    answer.answered += 1
+    answer.unchanged += page.unchanged
+    answer.findings.extend(parsed.findings)
+    answer.missing.extend(parsed.missing)
+    answer.pages[page.request.key] = page.validators
+    answer.moved_to = page.moved_to or answer.moved_to
+
+
+def refuse_held(request: Request, holds: Mapping[str, datetime]) -> None:
+    """Raises Blocked when the host asked to be left alone for longer."""
+    until = holds.get(host_and_port(request.url))
+    if until is not None:
+        raise Blocked(f"the service asked us to wait until {until:%Y-%m-%d %H:%M} UTC")
+
+
+def host_and_port(url: str) -> str:
+    """The unit of pacing and of waiting: ``host:port``."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return f"{parts.hostname}:{port}"

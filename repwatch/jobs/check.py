@@ -1,0 +1,166 @@
+"""Checks sources: asks them, decides about what they show, and writes it down."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from repwatch.clock import Clock
+from repwatch.errors import Unreadable
+from repwatch.jobs.ask import Answer, Fetches, Parses, ask
+from repwatch.jobs.record import Ended, record
+from repwatch.jobs.watched import Watched
+from repwatch.model import Pair, Request, Run, SourceState, Subject
+from repwatch.rules.assess import Assessor
+from repwatch.store import hosts, sources
+from repwatch.store.database import Store
+
+log = logging.getLogger(__name__)
+
+SPREAD = 0.05  # share of a cadence by which its next time may be late, so that sources drift apart
+SHARED = 100  # unchanged runs that share one transaction
+
+Progress = Callable[[Run], None]
+
+
+class Check:
+    """One round over any number of pairs."""
+
+    def __init__(
+        self,
+        *,
+        watched: Sequence[Watched],
+        routes: Sequence[str],
+        store: Store,
+        door: Fetches,
+        parser: Parses,
+        clock: Clock,
+        timezone: ZoneInfo,
+        concurrency: int = 20,
+    ) -> None:
+        self._plans: dict[Pair, tuple[Watched, list[Request]]] = {
+            pair: (source, requests) for source in watched for pair, requests in source.requests().items()
+        }
+        self._assessors = {source.id: Assessor(source.subjects, source.id) for source in watched}
+        self._routes = routes
+        self._store = store
+        self._door = door
+        self._parser = parser
+        self._clock = clock
+        self._timezone = timezone
+        self._turns = asyncio.Semaphore(concurrency)
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Everything that can come due."""
+        return tuple(self._plans)
+
+    async def due(self) -> list[Pair]:
+        """The pairs that are due now, the longest overdue first."""
+        return await self._store.read(lambda tx: sources.due(tx, self.pairs, self._clock.now()))
+
+    async def run(self, pairs: Sequence[Pair], progress: Progress = lambda _: None) -> list[Run]:
+        """Check these pairs and write each one down as it ends; never raises for a failing source.
+
+        Runs whose pages did not change share a transaction; every other run has its own.
+        """
+        states, holds = await self._remembered()
+        runs: list[Run] = []
+        quiet: list[Ended] = []
+        for over in asyncio.as_completed([self._one(pair, states, holds) for pair in pairs]):
+            ended = await over
+            if ended.answer.all_unchanged:
+                quiet.append(ended)
+                if len(quiet) < SHARED:
+                    continue
+                batch, quiet = quiet, []
+            else:
+                batch = [ended]
+            runs += await self._write(batch, progress)
+        runs += await self._write(quiet, progress)
+        return runs
+
+    async def look(self, pairs: Sequence[Pair]) -> list[Ended]:
+        """Check these pairs and write nothing down: a dry run."""
+        states, holds = await self._remembered()
+        return list(await asyncio.gather(*(self._one(pair, states, holds) for pair in pairs)))
+
+    async def _remembered(self) -> tuple[dict[Pair, SourceState], dict[str, datetime]]:
+        now = self._clock.now()
+        return await self._store.read(lambda tx: (sources.states(tx), hosts.waiting(tx, now)))
+
+    async def _one(
+        self, pair: Pair, states: Mapping[Pair, SourceState], holds: Mapping[str, datetime]
+    ) -> Ended:
+        watched, requests = self._plans[pair]
+        state = states.get(pair, SourceState(pair=pair))
+        async with self._turns:
+            started = self._clock.now()
+            answer = await self._ask(watched, requests, state, holds)
+        now = self._clock.now()
+        late = self._clock.jitter(watched.every.seconds * SPREAD)
+        assessor = self._assessors[watched.id]
+        return Ended(
+            pair=pair,
+            state=state,
+            answer=answer,
+            candidates=assessor.candidates(answer.findings, pair.subject, now),
+            window=assessor.window(answer.findings),
+            started=started,
+            at=now,
+            every=watched.every.seconds,
+            next_due=watched.every.next_after(now, self._timezone) + timedelta(seconds=late),
+            jitter=self._clock.jitter(1.0),
+        )
+
+    async def _ask(
+        self,
+        watched: Watched,
+        requests: Sequence[Request],
+        state: SourceState,
+        holds: Mapping[str, datetime],
+    ) -> Answer:
+        try:
+            return await ask(watched, requests, state.pages, holds, door=self._door, parser=self._parser)
+        except (
+            Exception
+        ) as error:  # a defect in one source must not stop the others; it is told as its failure
+            log.exception("source %s: unexpected error", watched.id)
+            return Answer(errors=[Unreadable(f"unexpected error: {type(error).__name__}")])
+
+    async def _write(self, batch: Sequence[Ended], progress: Progress) -> list[Run]:
+        if not batch:
+            return []
+        routes = self._routes
+        runs = await self._store.write(lambda tx: [record(tx, ended, routes) for ended in batch])
+        for run in runs:
+            log.log(
+                logging.WARNING if run.outcome.failed else logging.INFO,
+                "source=%s subject=%s outcome=%s read=%d new=%d cause=%s",
+                run.source,
+                run.subject or "-",
+                run.outcome,
+                run.read,
+                run.new,
+                run.cause or "-",
+            )
+            progress(run)
+        return runs
+
+
+def concerned(watched: Sequence[Watched], subject: str = "", source: str = "") -> list[Pair]:
+    """The pairs of one subject, of one source (or of one finder of an umbrella), or all of them."""
+    return [
+        pair
+        for item in watched
+        if not source or item.id == source or item.id.startswith(f"{source}-")
+        for pair in item.requests()
+        if not subject or pair.subject == subject or (not pair.subject and _names(item.subjects, subject))
+    ]
+
+
+def _names(subjects: Sequence[Subject], wanted: str) -> bool:
+    return any(subject.id == wanted for subject in subjects)

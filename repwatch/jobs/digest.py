@@ -1,0 +1,164 @@
+"""Makes reports: reads what a route is owed, freezes the message, and owes it to each recipient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from repwatch.clock import Clock
+from repwatch.jobs.watched import Watched
+from repwatch.model import Label, Message, Owed, OwedKind, Pair, Route, Run, SourceState, Subject
+from repwatch.report import mime
+from repwatch.report.material import Checked, Material
+from repwatch.report.render import Rendered, render
+from repwatch.report.view import build
+from repwatch.store import mentions, outbox, owed, routes, runs, sources
+from repwatch.store.database import Store, Tx
+
+FIRST_LOOK = 10  # cards of one source's first look; the rest is counted
+SURE_ENOUGH = 0.5  # an urgent mention may interrupt from here, not only when it is surely the subject
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A report before it is frozen."""
+
+    material: Material
+    rendered: Rendered
+
+    @property
+    def worth_sending(self) -> bool:
+        """Whether anything but edits is owed: an edited title alone is no reason to write."""
+        return any(item.kind is not OwedKind.EDITED for item in self.material.owed)
+
+
+class Digest:
+    """Reports for every route."""
+
+    def __init__(
+        self, watched: Sequence[Watched], subjects: Sequence[Subject], store: Store, clock: Clock
+    ) -> None:
+        self._watched = watched
+        self._subjects = tuple(subjects)
+        self._store = store
+        self._clock = clock
+
+    async def draft(self, route: Route, *, preview: bool = False) -> Draft:
+        """What a report to ``route`` would say now; nothing is written down."""
+        return await self._draft(route, lambda _: True, preview=preview)
+
+    async def send(self, route: Route) -> Message | None:
+        """Freeze everything that is owed into one report; None when there is nothing to tell."""
+        draft = await self.draft(route)
+        return await self.freeze(draft) if draft.worth_sending else None
+
+    async def send_instant(self, route: Route) -> Message | None:
+        """Freeze what cannot wait for the next report, if there is such a thing."""
+        if route.instant is None:
+            return None
+        draft = await self._draft(route, lambda item: urgent(item, route))
+        return await self.freeze(draft) if draft.worth_sending else None
+
+    async def freeze(self, draft: Draft) -> Message:
+        """Fix the bytes, owe them to every recipient and mark their lines as told: one transaction."""
+        now = self._clock.now()
+        route = draft.material.route
+        message = frozen(draft, now)
+        told = [item.id for item in draft.material.owed if item.id]
+
+        def keep(tx: Tx) -> None:
+            report = outbox.add(
+                tx,
+                route=route.id,
+                channel=route.channel,
+                recipients=route.recipients,
+                message=message,
+                now=now,
+            )
+            owed.settle(tx, told, report)
+            routes.reported(tx, route.id, now)
+
+        await self._store.write(keep)
+        return message
+
+    async def _draft(self, route: Route, wanted: Callable[[Owed], bool], *, preview: bool = False) -> Draft:
+        material = await self._store.read(lambda tx: self._material(tx, route, wanted, preview=preview))
+        return Draft(material, render(build(material)))
+
+    def _material(self, tx: Tx, route: Route, wanted: Callable[[Owed], bool], *, preview: bool) -> Material:
+        waiting = [item for item in owed.pending(tx, route.id) if wanted(item) and not rejected(item)]
+        looks = [item for item in waiting if item.kind is OwedKind.BASELINE]
+        return Material(
+            route=route,
+            now=self._clock.now(),
+            since=routes.state(tx, route.id).last_report,
+            subjects=self._subjects,
+            owed=(*waiting, *first_looks(tx, looks)),
+            checked=self._checked(runs.last(tx), sources.states(tx)),
+            preview=preview,
+        )
+
+    def _checked(self, last: Mapping[Pair, Run], states: Mapping[Pair, SourceState]) -> tuple[Checked, ...]:
+        return tuple(
+            summed_up(source, last.get(pair), states.get(pair, SourceState(pair)))
+            for source in self._watched
+            for pair in source.requests()
+        )
+
+
+def frozen(draft: Draft, now: datetime) -> Message:
+    """The message as it will leave, byte for byte, at every attempt."""
+    route, rendered = draft.material.route, draft.rendered
+    message_id = mime.new_message_id(route.sender, uuid4().hex)
+    raw = mime.compose(
+        rendered,
+        sender=route.sender,
+        recipients=route.recipients or (route.sender,),
+        message_id=message_id,
+        date=now,
+    )
+    return Message(message_id, rendered.subject, rendered.html, rendered.text, raw)
+
+
+def urgent(item: Owed, route: Route) -> bool:
+    """Whether a line cannot wait for the route's next report."""
+    mention = item.mention
+    if mention is None or item.kind is not OwedKind.MENTION or route.instant is None:
+        return False
+    sure = mention.decided is Label.ME or mention.verdict.probability >= SURE_ENOUGH
+    return sure and item.priority.rank <= route.instant.rank
+
+
+def rejected(item: Owed) -> bool:
+    """Whether the owner has said "not me" since."""
+    return item.mention is not None and item.mention.label is Label.NOT_ME
+
+
+def first_looks(tx: Tx, looks: Sequence[Owed]) -> list[Owed]:
+    """The surest mentions of each source's first look, as further lines (with id 0: none is owed)."""
+    return [
+        Owed(0, look.route, OwedKind.BASELINE, look.at, mention.subject, look.source, mention)
+        for look in looks
+        for mention in mentions.first_seen_by(tx, look.source, look.subject, FIRST_LOOK)
+    ]
+
+
+def summed_up(source: Watched, run: Run | None, state: SourceState) -> Checked:
+    """One row of "what was checked"."""
+    return Checked(
+        source=source.id,
+        title=source.title,
+        subject=state.pair.subject,
+        outcome=run.outcome if run else None,
+        cause=run.cause if run else "",
+        last_run=state.last_run,
+        last_answer=state.last_answer,
+        failing_since=state.failing_since,
+        next_try=state.next_due,
+        read=run.read if run else 0,
+        new=run.new if run else 0,
+        baseline=bool(run and run.baseline),
+        paused=state.paused,
+    )

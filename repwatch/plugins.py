@@ -1,0 +1,154 @@
+"""The tables of kinds: sources and channels, ours by name and third parties' by entry point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from repwatch.channels.base import Channel
+from repwatch.channels.email import Email, EmailOptions
+from repwatch.config.kinds import Kinds, SourceKind
+from repwatch.config.load import catalog as named_catalog
+from repwatch.config.load import load as load_config
+from repwatch.config.settings import Config
+from repwatch.errors import ConfigError
+from repwatch.sources.base import Source
+from repwatch.sources.declarative import Declarative
+from repwatch.sources.definition import Definition
+from repwatch.sources.feed import Feed
+from repwatch.sources.google_alerts import GoogleAlerts
+from repwatch.sources.options import DeclarativeOptions, FeedOptions, GoogleAlertsOptions, SearxngOptions
+from repwatch.sources.read_catalog import load_catalog
+from repwatch.sources.searxng import Searxng
+
+CATALOG = Path(__file__).with_name("sources") / "catalog"
+
+Options = Any  # each kind's own model; ``make`` gets what its ``options`` validated
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, for services that want to know: the owner's contact and language."""
+
+    contact: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePlugin:
+    """A kind of source. What an entry point of the group ``repwatch.sources`` must be."""
+
+    options: type[BaseModel]
+    make: Callable[[Options, Asker], Source]
+    title: str
+    every: str = "2h"
+    people: bool = False  # one of the finders that ``kind: people`` stands for
+    keyless: bool = False  # answers about any name without an account: ``repwatch watch`` may ask it
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPlugin:
+    """A kind of channel. What an entry point of the group ``repwatch.channels`` must be."""
+
+    options: type[BaseModel]
+    make: Callable[[Options], Channel]
+
+
+SOURCES: Mapping[str, SourcePlugin] = {
+    "google_alerts": SourcePlugin(
+        GoogleAlertsOptions, lambda options, _: GoogleAlerts(options), "Google Alerts", every="1h"
+    ),
+    "feed": SourcePlugin(FeedOptions, lambda options, _: Feed(options), "Feed", every="1h"),
+    "searxng": SourcePlugin(SearxngOptions, lambda options, _: Searxng(options), "Web search", every="12h"),
+}
+
+CHANNELS: Mapping[str, ChannelPlugin] = {
+    "email": ChannelPlugin(EmailOptions, Email),
+}
+
+COUNTRIES = {"fr": "FR", "en": "US"}  # of the results, where the YAML names none
+
+
+def source_plugins(own_catalog: Path | None = None) -> dict[str, SourcePlugin]:
+    """Every kind of source there is: ours, the catalog's, the user's own folder's, third parties'.
+
+    Raises ConfigError when a catalog file is wrong or a name is taken twice.
+    """
+    found = dict(SOURCES)
+    _add(found, {name: from_catalog(entry) for name, entry in load_catalog(CATALOG).items()}, "the catalog")
+    if own_catalog:
+        own = load_catalog(own_catalog)
+        _add(found, {name: from_catalog(entry) for name, entry in own.items()}, str(own_catalog))
+    _add(found, _third_party("repwatch.sources", SourcePlugin), "an installed package")
+    return found
+
+
+def channel_plugins() -> dict[str, ChannelPlugin]:
+    """Every kind of channel there is."""
+    found = dict(CHANNELS)
+    _add(found, _third_party("repwatch.channels", ChannelPlugin), "an installed package")
+    return found
+
+
+def kinds(sources: Mapping[str, SourcePlugin], channels: Mapping[str, ChannelPlugin]) -> Kinds:
+    """The tables as the configuration wants them."""
+    return Kinds(
+        sources={name: SourceKind(kind.options, kind.every, kind.title) for name, kind in sources.items()},
+        channels={name: kind.options for name, kind in channels.items()},
+        members={"people": tuple(name for name, kind in sources.items() if kind.people)},
+    )
+
+
+def load(path: Path) -> Config:
+    """The configuration at ``path``, checked against every kind there is; raises ConfigError."""
+    return load_config(path, all_kinds(path))
+
+
+def all_kinds(path: Path | None = None) -> Kinds:
+    """Every kind that the configuration at ``path`` may use, its own catalog folder's among them."""
+    return kinds(source_plugins(named_catalog(path) if path else None), channel_plugins())
+
+
+def from_catalog(definition: Definition) -> SourcePlugin:
+    """A catalog entry as a kind."""
+    return SourcePlugin(
+        options=DeclarativeOptions,
+        make=partial(_declarative, definition),
+        title=definition.title,
+        every="1d" if definition.people else "2h",
+        people=definition.people,
+        keyless=definition.keyless,
+        about=definition.about,
+    )
+
+
+def _declarative(definition: Definition, options: DeclarativeOptions, asker: Asker) -> Declarative:
+    own = {
+        "contact": asker.contact,
+        "language": asker.language,
+        "country": COUNTRIES.get(asker.language, "US"),
+    }
+    missing = {name: value for name, value in own.items() if name not in options.model_fields_set}
+    return Declarative(definition, options.model_copy(update=missing))
+
+
+def _third_party(group: str, wanted: type) -> dict[str, Any]:
+    found = {point.name: point.load() for point in entry_points(group=group)}
+    for name, kind in found.items():
+        if not isinstance(kind, wanted):
+            raise ConfigError([f"the installed kind {name!r} is no {wanted.__name__}"], "update or remove it")
+    return found
+
+
+def _add(found: dict[str, Any], more: Mapping[str, Any], origin: str) -> None:
+    for name, kind in more.items():
+        if name in found:
+            raise ConfigError([f"the kind {name!r} of {origin} exists already"], "give it another name")
+        found[name] = kind

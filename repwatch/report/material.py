@@ -1,0 +1,58 @@
+"""What a report is made from: plain values, read by a job in one go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from repwatch.model import Outcome, Owed, Route, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The last run of one configured (source, subject) pair.
+
+    ``title`` is what people call the source, ``subject`` an id or empty. ``outcome`` is None before
+    the first run; ``paused`` tells why the pair rests, or is empty.
+    """
+
+    source: str
+    title: str
+    subject: str = ""
+    outcome: Outcome | None = None
+    cause: str = ""
+    next_step: str = ""
+    last_run: datetime | None = None
+    last_answer: datetime | None = None
+    failing_since: datetime | None = None
+    next_try: datetime | None = None
+    read: int = 0
+    new: int = 0
+    baseline: bool = False
+    paused: str = ""
+
+    @property
+    def failing(self) -> bool:
+        """Whether its last run read nothing at all."""
+        return self.outcome is not None and self.outcome.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Everything one report tells to one route.
+
+    ``since`` is when the last report was made, or None for the first. ``checked`` holds every
+    configured pair, so that what could not be read is told as plainly as what was found.
+    """
+
+    route: Route
+    now: datetime
+    since: datetime | None
+    subjects: tuple[Subject, ...]
+    owed: tuple[Owed, ...]
+    checked: tuple[Checked, ...]
+    preview: bool = False
+
+    def titled(self, source: str) -> str:
+        """What people call a source; its id when it is no longer configured."""
+        return next((row.title for row in self.checked if row.source == source and row.title), source)

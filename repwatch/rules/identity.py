@@ -1,0 +1,69 @@
+"""Gives a finding its identity: the keys under which it is recognised when it is met again.
+
+The first key is the strongest. A mention is known when any of its keys is, and keeps them all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+
+from repwatch.model import Finding, Kind
+from repwatch.rules.headline import folded_headline
+from repwatch.rules.text import fold
+from repwatch.rules.url import canonical, unwrap
+from repwatch.rules.wrappers import opaque
+
+_SCHEME = re.compile(r"^https?:", re.IGNORECASE)
+_LONGEST_GUID = 200  # characters; feeds have been seen to put whole articles there
+
+
+def keys(finding: Finding, source: str) -> tuple[str, ...]:
+    """The keys of a finding of the source with the id ``source``, never empty.
+
+    ``url:…`` is the canonical target (never a redirect link), ``uid:`` and ``guid:`` hold within
+    their source, ``soft:title|site|day`` stands in where no URL tells the page.
+    The caller empties guids that are not to be trusted (see ``trustworthy_guids``).
+    """
+    found = list(_strong(finding, source))
+    if not any(key.startswith(("url:", "uid:")) for key in found):
+        found.append(_soft(finding))
+    return tuple(found)
+
+
+def trustworthy_guids(findings: Sequence[Finding]) -> bool:
+    """Whether the guids of one page tell its items apart: no two items share one."""
+    owners: dict[str, str] = {}
+    return all(
+        owners.setdefault(item.guid.strip(), _target(item) or item.title) == (_target(item) or item.title)
+        for item in findings
+        if item.guid.strip()
+    )
+
+
+def _strong(finding: Finding, source: str) -> Iterator[str]:
+    uid = finding.fields.get("uid", "")
+    if finding.kind is Kind.PROFILE and uid:
+        yield f"uid:{source}:{uid}"
+    if target := _target(finding):
+        yield f"url:{target}"
+    if guid := finding.guid.strip():
+        yield f"guid:{source}:{_bounded(_SCHEME.sub('', guid))}"
+
+
+def _target(finding: Finding) -> str:
+    """The canonical URL of the page itself, "" when only a redirect knows it."""
+    url = unwrap(finding.url or finding.wrapped_url)
+    return "" if opaque(url) else canonical(url)
+
+
+def _soft(finding: Finding) -> str:
+    """The same headline of the same publisher on the same day."""
+    title = folded_headline(finding.title, finding.site) or _bounded(fold(finding.summary))
+    day = finding.published.date().isoformat() if finding.published else ""
+    return f"soft:{title}|{fold(finding.site).strip()}|{day}"
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= _LONGEST_GUID else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,98 @@
+"""Judges a service's answer by its definition: refusals, errors in disguise, hits to leave out."""
+
+from __future__ import annotations
+
+from repwatch.errors import Blocked, Misconfigured, SourceError, Unreachable, Unreadable
+from repwatch.model import Page, Parsed
+from repwatch.rules import text
+from repwatch.sources import paths, template
+from repwatch.sources.definition import Definition, Refusal, Rule
+from repwatch.sources.json_body import load
+from repwatch.sources.strange import retry_after, strange
+
+_DENIALS = frozenset({401, 403, 429})
+
+
+def read(definition: Definition, page: Page) -> object:
+    """The JSON of the answer. Raises what it means when it is an error, or not of this kind."""
+    expected = f"the JSON of {definition.title}"
+    answer = load(page, expected)
+    error = _error(definition, answer)
+    if error is not None:
+        raise error
+    if definition.required and not paths.has(answer, definition.required):
+        raise strange(page, expected)
+    return answer
+
+
+def refused(definition: Definition, page: Page) -> Parsed:
+    """Nothing, where the service says "no hits" by a status; raises what any other status means."""
+    for refusal in definition.refusals:
+        if refusal.status == page.status and _fits(refusal, page):
+            if refusal.means == "empty":
+                return Parsed()
+            raise _meaning(refusal, page)
+    if page.status in _DENIALS:
+        raise Blocked(f"{definition.title} refuses us ({page.status})", retry_after=retry_after(page))
+    raise strange(page, f"the JSON of {definition.title}")
+
+
+def missing(definition: Definition, answer: object) -> tuple[str, ...]:
+    """The service's own word that its answer lacks hits."""
+    lacks = definition.incomplete and paths.first((answer,), definition.incomplete) is True
+    return (f"{definition.title} says that its answer is incomplete",) if lacks else ()
+
+
+def wanted(definition: Definition, chain: paths.Chain, page: Page) -> bool:
+    """Whether the hit shows the names it must, and nothing that rules it out."""
+    names = page.request.context
+    shown = all(
+        any(_holds(value, template.fill(form, names)) for value in paths.texts(chain, path))
+        for path, form in definition.names.items()
+    )
+    return shown and not any(_matches(rule, chain) for rule in definition.drop)
+
+
+def _error(definition: Definition, answer: object) -> SourceError | None:
+    errors = definition.errors
+    if errors is None or not (code := next(iter(paths.texts((answer,), errors.path)), "")):
+        return None
+    said = next(iter(paths.texts((answer,), errors.text)), "") if errors.text else ""
+    cause = f"{definition.title} answers with an error: {text.clean(said or code, 200)}"
+    if code in errors.blocked:
+        return Blocked(cause)
+    if code in errors.unreachable:
+        return Unreachable(cause)
+    return Misconfigured(cause) if code in errors.misconfigured else Unreadable(cause)
+
+
+def _fits(refusal: Refusal, page: Page) -> bool:
+    return all(page.headers.get(name, "").strip() == value for name, value in refusal.headers.items())
+
+
+def _meaning(refusal: Refusal, page: Page) -> SourceError:
+    if refusal.means == "blocked":
+        return Blocked(refusal.say, retry_after=retry_after(page))
+    return Misconfigured(refusal.say) if refusal.means == "misconfigured" else Unreadable(refusal.say)
+
+
+def _holds(value: str, name: str) -> bool:
+    """Whether the name stands in the value as whole words; a hyphen makes one word of two.
+
+    A register that writes a compound name without its hyphen still holds it, never half of it.
+    """
+    shown, looked_for = f" {_words(value)} ", _words(name)
+    parts = looked_for.replace("-", " ")
+    return bool(looked_for) and (f" {looked_for} " in shown or ("-" in looked_for and f" {parts} " in shown))
+
+
+def _words(value: str) -> str:
+    """Folded words with single blanks; brackets and commas only separate."""
+    return " ".join("".join(char if char not in "(),;" else " " for char in text.fold(value)).split())
+
+
+def _matches(rule: Rule, chain: paths.Chain) -> bool:
+    found = paths.texts(chain, rule.path)
+    if rule.equals is not None and rule.equals in found:
+        return True
+    return rule.contains is not None and any(rule.contains in value for value in found)

@@ -1,0 +1,67 @@
+"""Reads the moment that a page gives for an item, and disbelieves the impossible ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+# Garbage parses to the years 1763 or -1; the web is younger, and only clocks that run ahead excuse a future.
+_OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
+_AHEAD = timedelta(days=2)
+
+# From here on an epoch number can only be milliseconds: as seconds it is the year 5138.
+_MILLISECONDS_FROM = 100_000_000_000
+
+
+def sane(moment: datetime | None, now: datetime) -> datetime | None:
+    """The moment in UTC, or None when it lies before 1990 or more than two days after ``now``.
+
+    A moment without zone counts as UTC.
+    """
+    if moment is None:
+        return None
+    try:
+        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:  # the year 1 or 9999 leaves the calendar when it changes zones
+        return None
+    return aware if _OLDEST <= aware <= now + _AHEAD else None
+
+
+def read(value: object, now: datetime, formats: Sequence[str] = ()) -> datetime | None:
+    """The moment that ``value`` names: an epoch (s or ms), ISO 8601, RFC 2822, or one of ``formats``.
+
+    Never raises; what cannot be read, or cannot be true, is None.
+    """
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float):
+        return sane(_of_epoch(value), now)
+    words = str(value).strip()
+    for form in formats:
+        try:
+            return sane(datetime.strptime(words, form), now)  # noqa: DTZ007 - sane() adds the zone
+        except ValueError:
+            continue
+    return sane(_of_words(words), now)
+
+
+def _of_epoch(number: float) -> datetime | None:
+    seconds = number / 1000 if abs(number) >= _MILLISECONDS_FROM else number
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _of_words(words: str) -> datetime | None:
+    if words.isdecimal() and len(words) >= len("1000000000"):
+        return _of_epoch(int(words[:20]))
+    try:
+        return datetime.fromisoformat(words)
+    except ValueError:
+        pass
+    try:
+        return parsedate_to_datetime(words)
+    except (ValueError, IndexError, TypeError):
+        return None

@@ -1,0 +1,135 @@
+"""What a catalog entry says: plain frozen values that travel to the parser child at no cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+STRICT: dict[str, object] = {"extra": "forbid", "coerce_numbers_to_str": True}
+"""For pydantic, which reads these classes from YAML: an unknown key is an error, 100 is "100"."""
+
+Paths = str | tuple[str, ...]
+FieldName = Literal["title", "url", "summary", "guid", "author", "site", "language", "published"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The request. Texts are templates (see ``template``).
+
+    A parameter or header is left out when it is made of a {key} or {contact} that is not configured.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+
+    path: str
+    method: Literal["GET", "POST"] = "GET"
+    params: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    json: dict[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How to ask for what follows: a counted parameter, up to ``pages`` pages.
+
+    ``total`` is the path of the number of pages, where the answer tells it.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+
+    param: str
+    first: int = 0
+    step: int = 1
+    pages: int = 3
+    total: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The parameter that asks only for newer items, with {since} in its ``value``."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+
+    param: str
+    value: str = "{since}"
+    format: Literal["epoch", "date", "iso"] = "epoch"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Something to look for below ``path``: exactly ``equals``, or ``contains`` in a text."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+
+    path: str
+    equals: str | None = None
+    contains: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """An error inside an answer: the path of its code, of its text, and what which code means."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+
+    path: str
+    text: str = ""
+    blocked: tuple[str, ...] = ()
+    unreachable: tuple[str, ...] = ()
+    misconfigured: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a status means, where need be only with these header values (lower-case names)."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+
+    status: int
+    means: Literal["blocked", "misconfigured", "unreadable", "empty"]
+    say: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One service, as its YAML file describes it.
+
+    Paths are exact and dotted; ``[]`` walks a list, ``../`` is the item around. A tuple of paths
+    means the first that is not empty, and one with braces is a template over paths.
+
+    ``per``: a request for the ``subject``, or one for each of its names. ``rate``: seconds between
+    two requests. ``required``: a key without which the answer is of another kind (its value may be
+    null). ``incomplete``: a path that is true when the service itself says that hits are missing.
+    ``names``: paths whose words must hold the subject's {given}, {family} or {name}. ``page_date``:
+    the date is that of the page behind the link. ``refusals``: statuses that this service has a
+    meaning of its own for; the first that fits counts.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
+
+    title: str
+    about: str
+    base: str
+    request: Ask
+    people: bool = False
+    keyless: bool = True
+    per: Literal["subject", "name"] = "name"
+    format: Literal["json", "feed"] = "json"
+    rate: float = 1.0
+    page: Paging | None = None
+    since: Since | None = None
+    items: str = ""
+    required: str = ""
+    kind: Literal["link", "profile"] = "link"
+    fields: dict[FieldName, Paths] = field(default_factory=dict)
+    profile: dict[str, Paths] = field(default_factory=dict)
+    html: tuple[Literal["title", "summary"], ...] = ()
+    dates: tuple[str, ...] = ()
+    page_date: bool = False
+    asserted: bool = False
+    names: dict[str, str] = field(default_factory=dict)
+    drop: tuple[Rule, ...] = ()
+    errors: Errors | None = None
+    incomplete: str = ""
+    refusals: tuple[Refusal, ...] = ()

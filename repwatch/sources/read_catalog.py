@@ -1,0 +1,77 @@
+"""Reads the catalog: one YAML file a service, each checked against ``Definition``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from repwatch.errors import ConfigError
+from repwatch.sources import template
+from repwatch.sources.definition import Definition
+
+CATALOG = Path(__file__).parent / "catalog"
+
+_DEFINITION = TypeAdapter(Definition)
+_PATH = re.compile(r"(?:\.\./)*(?:[\w$-]+(?:\[\])?|\[\])(?:\.[\w$-]+(?:\[\])?)*")
+
+
+def load_catalog(folder: Path = CATALOG) -> dict[str, Definition]:
+    """The definitions in a folder, by the stem of their files.
+
+    Raises ConfigError with every problem of every file: its name, the key and what was expected.
+    """
+    catalog: dict[str, Definition] = {}
+    problems: list[str] = []
+    for file in sorted(folder.glob("*.yaml")):
+        try:
+            catalog[file.stem] = load_definition(file)
+        except ConfigError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ConfigError(problems)
+    return catalog
+
+
+def load_definition(file: Path) -> Definition:
+    """The definition in a file. Raises ConfigError naming the file, the key and what was expected."""
+    try:
+        definition = _DEFINITION.validate_python(yaml.safe_load(file.read_text("utf-8")))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{file.name}: no valid YAML: {' '.join(str(error).split())}"]) from error
+    except ValidationError as error:
+        raise ConfigError([f"{file.name}: {_told(problem)}" for problem in error.errors()]) from error
+    if problems := list(_problems(definition)):
+        raise ConfigError([f"{file.name}: {problem}" for problem in problems])
+    return definition
+
+
+def _told(problem: object) -> str:
+    """A pydantic error as "key: what is wrong"."""
+    assert isinstance(problem, dict)
+    return f"{'.'.join(map(str, problem['loc'])) or 'the file'}: {problem['msg']}"
+
+
+def _problems(definition: Definition) -> Iterator[str]:
+    """What the types alone cannot see."""
+    ask = definition.request
+    for name in sorted(template.used([ask.path, ask.params, ask.headers, ask.json]) - template.NAMES):
+        yield f"request: unknown placeholder {{{name}}}, expected one of {', '.join(sorted(template.NAMES))}"
+    if definition.format == "json" and not (definition.items and definition.fields.get("title")):
+        yield "items, fields.title: needed to read JSON"
+    for path in _paths(definition):
+        if path and not _PATH.fullmatch(path):
+            yield f"{path!r} is no path: keys joined by dots, [] behind a list, ../ for the outer item"
+
+
+def _paths(definition: Definition) -> Iterator[str]:
+    yield from (definition.items, definition.required, definition.incomplete, *definition.names)
+    yield from (rule.path for rule in definition.drop)
+    if definition.errors:
+        yield from (definition.errors.path, definition.errors.text)
+    for places in (*definition.fields.values(), *definition.profile.values()):
+        for place in (places,) if isinstance(places, str) else places:
+            yield from sorted(template.used(place)) if "{" in place else (place,)

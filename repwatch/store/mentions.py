@@ -1,0 +1,269 @@
+"""The mentions: kept for good, each under one identity with all its aliases."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from repwatch.model import Candidate, Change, Finding, Kind, Label, Mention, Priority, Reason, Verdict
+from repwatch.rules.novelty import Known
+from repwatch.store.database import Tx
+from repwatch.store.tables import edit as edits
+from repwatch.store.tables import mention as table
+from repwatch.store.tables import mention_key, sighting
+
+T = TypeVar("T")
+
+CHUNK = 500  # bound parameters of one statement; SQLite's own limit is far above
+SEEN_STEP = timedelta(days=1)  # "last seen" is a date: writing it at every check would double the I/O
+
+
+def known(tx: Tx, subject: str, keys: Sequence[str]) -> dict[str, Known]:
+    """Which of these identity keys belong to a mention of ``subject``, and what it says."""
+    found: dict[str, Known] = {}
+    for chunk in chunks(keys):
+        rows = tx.execute(
+            select(
+                mention_key.c.key,
+                table.c.id,
+                table.c.url,
+                table.c.title,
+                table.c.summary,
+                table.c.site,
+                table.c.previous_title,
+                table.c.published,
+                table.c.decided,
+            )
+            .join(table, table.c.id == mention_key.c.mention)
+            .where(mention_key.c.subject == subject, mention_key.c.key.in_(chunk))
+        )
+        for row in rows:
+            found[row.key] = Known(
+                id=row.id,
+                url=row.url,
+                title=row.title,
+                summary=row.summary,
+                site=row.site,
+                previous_title=row.previous_title,
+                published=row.published,
+                decided=Label(row.decided) if row.decided else None,
+            )
+    return found
+
+
+def add(
+    tx: Tx, fresh: Sequence[tuple[Candidate, Change]], source: str, now: datetime, *, baseline: bool
+) -> list[int]:
+    """Keep new mentions, with their aliases and first sighting; returns their ids in the same order."""
+    if not fresh:
+        return []
+    rows = [_row(candidate, change, now, baseline=baseline) for candidate, change in fresh]
+    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    ids = [int(value) for value in tx.execute(statement, rows).scalars()]
+    pairs = list(zip(ids, fresh, strict=True))
+    _learn(tx, [(mention, item.subject, key) for mention, (item, _) in pairs for key in item.keys])
+    tx.execute(
+        insert(sighting), [{"mention": mention, "source": source, "first_seen": now} for mention in ids]
+    )
+    return ids
+
+
+def see(
+    tx: Tx,
+    seen: Sequence[tuple[int, Candidate]],
+    source: str,
+    now: datetime,
+    known_keys: Container[str] = (),
+) -> None:
+    """Known mentions were seen again, perhaps by another source or under another alias."""
+    _learn(
+        tx,
+        [
+            (mention, candidate.subject, key)
+            for mention, candidate in seen
+            for key in candidate.keys
+            if key not in known_keys
+        ],
+    )
+    for chunk in chunks(sorted({mention for mention, _ in seen})):
+        here = (sighting.c.mention.in_(chunk), sighting.c.source == source)
+        missing = set(chunk) - set(tx.execute(select(sighting.c.mention).where(*here)).scalars())
+        if missing:
+            rows = [{"mention": mention, "source": source, "first_seen": now} for mention in sorted(missing)]
+            tx.execute(insert(sighting), rows)
+        tx.execute(
+            update(table)
+            .where(table.c.id.in_(chunk), table.c.last_seen < now - SEEN_STEP)
+            .values(last_seen=now)
+        )
+
+
+def edit(tx: Tx, mention: int, finding: Finding, now: datetime) -> None:
+    """Take over an edited title and summary; the words before are kept."""
+    before = tx.execute(select(table.c.title, table.c.summary).where(table.c.id == mention)).one()
+    tx.execute(insert(edits).values(mention=mention, at=now, title=before.title, summary=before.summary))
+    tx.execute(
+        update(table)
+        .where(table.c.id == mention)
+        .values(title=finding.title, summary=finding.summary, previous_title=before.title, last_seen=now)
+    )
+
+
+def decide(tx: Tx, mention: int, label: Label | None, now: datetime) -> bool:
+    """Write the owner's word on a mention down; returns False when there is no such mention."""
+    done = tx.execute(
+        update(table).where(table.c.id == mention).values(decided=label, decided_at=now if label else None)
+    )
+    return bool(done.rowcount)
+
+
+def by_ids(tx: Tx, ids: Sequence[int]) -> dict[int, Mention]:
+    """These mentions, by id; unknown ids are left out."""
+    found: dict[int, Mention] = {}
+    for chunk in chunks(ids):
+        found.update({item.id: item for item in _mentions(tx, select(table).where(table.c.id.in_(chunk)))})
+    return found
+
+
+def listed(
+    tx: Tx,
+    *,
+    subject: str = "",
+    label: Label | None = None,
+    since: datetime | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Mention]:
+    """The newest mentions first; ``before`` (an id) asks for the next page."""
+    query = select(table).order_by(table.c.id.desc()).limit(limit)
+    if subject:
+        query = query.where(table.c.subject == subject)
+    if label:
+        query = query.where(
+            (table.c.decided == label) | (table.c.decided.is_(None) & (table.c.label == label))
+        )
+    if since:
+        query = query.where(table.c.first_seen >= since)
+    if before is not None:
+        query = query.where(table.c.id < before)
+    return _mentions(tx, query)
+
+
+def story_dates(tx: Tx, subject: str, stories: Sequence[str]) -> dict[str, datetime]:
+    """When each of these stories was first published, as far as its known mentions tell."""
+    found: dict[str, datetime] = {}
+    for chunk in chunks(sorted(set(stories))):
+        rows = tx.execute(
+            select(table.c.story, func.min(table.c.published).label("oldest"))
+            .where(table.c.subject == subject, table.c.story.in_(chunk), table.c.published.is_not(None))
+            .group_by(table.c.story)
+        )
+        found.update({row.story: row.oldest for row in rows})
+    return found
+
+
+def first_seen_by(tx: Tx, source: str, subject: str, limit: int) -> list[Mention]:
+    """What a source's first look brought about, the surest first, without namesakes."""
+    query = (
+        select(table)
+        .join(sighting, sighting.c.mention == table.c.id)
+        .where(sighting.c.source == source, table.c.baseline, table.c.label != Label.NOT_ME)
+        .where(table.c.decided.is_distinct_from(Label.NOT_ME))
+        .order_by(table.c.probability.desc(), table.c.id)
+        .limit(limit)
+    )
+    return _mentions(tx, query.where(table.c.subject == subject) if subject else query)
+
+
+def history(tx: Tx, mention: int) -> list[tuple[datetime, str, str]]:
+    """(time, title, summary) of each earlier wording, the newest first."""
+    rows = tx.execute(select(edits).where(edits.c.mention == mention).order_by(edits.c.id.desc()))
+    return [(row.at, row.title, row.summary) for row in rows]
+
+
+def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Slices that fit into one statement."""
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
+
+
+def _learn(tx: Tx, aliases: Sequence[tuple[int, str, str]]) -> None:
+    rows = [{"mention": mention, "subject": subject, "key": key} for mention, subject, key in aliases]
+    if rows:
+        tx.execute(sqlite_insert(mention_key).on_conflict_do_nothing(), rows)
+
+
+def _mentions(tx: Tx, query: Select[Any]) -> list[Mention]:
+    rows = tx.execute(query).all()
+    seen_by: dict[int, list[str]] = {row.id: [] for row in rows}
+    for chunk in chunks(list(seen_by)):
+        found = tx.execute(
+            select(sighting).where(sighting.c.mention.in_(chunk)).order_by(sighting.c.first_seen)
+        )
+        for sight in found:
+            seen_by[sight.mention].append(sight.source)
+    return [_mention(row, tuple(seen_by[row.id])) for row in rows]
+
+
+def _row(candidate: Candidate, change: Change, now: datetime, *, baseline: bool) -> dict[str, Any]:
+    finding = candidate.finding
+    return {
+        "subject": candidate.subject,
+        "kind": finding.kind,
+        "url": finding.url,
+        "title": finding.title,
+        "summary": finding.summary,
+        "site": finding.site,
+        "author": finding.author,
+        "language": finding.language,
+        "published": finding.published,
+        "first_seen": now,
+        "last_seen": now,
+        "label": candidate.verdict.label,
+        "probability": candidate.verdict.probability,
+        "reasons": _plain(candidate.verdict.reasons),
+        "priority": candidate.priority,
+        "priority_reasons": _plain(candidate.priority_reasons),
+        "story": candidate.story,
+        "change": change,
+        "baseline": baseline,
+        "fields": dict(finding.fields),
+    }
+
+
+def _mention(row: Row[Any], seen_by: tuple[str, ...]) -> Mention:
+    return Mention(
+        id=row.id,
+        subject=row.subject,
+        kind=Kind(row.kind),
+        url=row.url,
+        title=row.title,
+        summary=row.summary,
+        site=row.site,
+        author=row.author,
+        language=row.language,
+        published=row.published,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        verdict=Verdict(Label(row.label), row.probability, _reasons(row.reasons)),
+        decided=Label(row.decided) if row.decided else None,
+        priority=Priority(row.priority),
+        priority_reasons=_reasons(row.priority_reasons),
+        story=row.story,
+        change=Change(row.change),
+        baseline=row.baseline,
+        sources=seen_by,
+        previous_title=row.previous_title,
+        fields=row.fields,
+    )
+
+
+def _plain(reasons: Sequence[Reason]) -> list[dict[str, str | float]]:
+    return [{"code": reason.code, "detail": reason.detail, "weight": reason.weight} for reason in reasons]
+
+
+def _reasons(values: Sequence[Mapping[str, Any]]) -> tuple[Reason, ...]:
+    return tuple(Reason(str(value["code"]), str(value["detail"]), float(value["weight"])) for value in values)

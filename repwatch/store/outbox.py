@@ -1,0 +1,113 @@
+"""The outbox: frozen reports and the deliveries owed of each, settled one recipient at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from repwatch.model import Delivery, DeliveryState, Message
+from repwatch.store.database import Tx
+from repwatch.store.tables import delivery, report
+
+
+def add(
+    tx: Tx, *, route: str, channel: str, recipients: Sequence[str], message: Message, now: datetime
+) -> int:
+    """Freeze a message and owe it to each recipient; returns the report's id."""
+    inserted = tx.execute(
+        insert(report)
+        .values(
+            route=route,
+            created=now,
+            message_id=message.message_id,
+            subject_line=message.subject,
+            html=message.html,
+            text=message.text,
+            raw=message.raw,
+        )
+        .returning(report.c.id)
+    ).scalar_one()
+    rows = [
+        {
+            "report": inserted,
+            "channel": channel,
+            "recipient": recipient,
+            "state": DeliveryState.PENDING,
+            "next_try": now,
+        }
+        for recipient in recipients
+    ]
+    if rows:
+        tx.execute(insert(delivery), rows)
+    return int(inserted)
+
+
+def due(tx: Tx, now: datetime) -> list[Delivery]:
+    """Pending deliveries whose next try has come, the oldest first."""
+    return _deliveries(tx, delivery.c.state == DeliveryState.PENDING, delivery.c.next_try <= now)
+
+
+def open_ones(tx: Tx) -> list[Delivery]:
+    """Every delivery that is pending or parked: what ``status`` shows."""
+    return _deliveries(tx, delivery.c.state.in_([DeliveryState.PENDING, DeliveryState.PARKED]))
+
+
+def settle(
+    tx: Tx,
+    delivery_id: int,
+    *,
+    state: DeliveryState,
+    now: datetime,
+    cause: str = "",
+    next_try: datetime | None = None,
+    fate_unknown: bool = False,
+) -> None:
+    """Write down how an attempt ended. A fate once unknown stays so until the message is accepted."""
+    values: dict[str, Any] = {
+        "state": state,
+        "attempts": delivery.c.attempts + 1,
+        "next_try": next_try,
+        "cause": cause,
+        "settled": None if state is DeliveryState.PENDING else now,
+    }
+    if fate_unknown or state is DeliveryState.SENT:
+        values["fate_unknown"] = fate_unknown
+    tx.execute(update(delivery).where(delivery.c.id == delivery_id).values(values))
+
+
+def retry_parked(tx: Tx, now: datetime) -> int:
+    """Give every parked delivery another try, byte for byte; returns how many there were."""
+    return tx.execute(
+        update(delivery)
+        .where(delivery.c.state == DeliveryState.PARKED)
+        .values(state=DeliveryState.PENDING, next_try=now)
+    ).rowcount
+
+
+def _deliveries(tx: Tx, *where: Any) -> list[Delivery]:  # noqa: ANN401 - SQLAlchemy's own clause types
+    rows = tx.execute(select(delivery, report).join(report).where(*where).order_by(delivery.c.id))
+    return [_delivery(row) for row in rows]
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        report=row.report,
+        channel=row.channel,
+        recipient=row.recipient,
+        state=DeliveryState(row.state),
+        attempts=row.attempts,
+        next_try=row.next_try,
+        message=Message(
+            message_id=row.message_id,
+            subject=row.subject_line,
+            html=row.html,
+            text=row.text,
+            raw=row.raw,
+        ),
+        cause=row.cause,
+        fate_unknown=row.fate_unknown,
+    )

@@ -1,0 +1,53 @@
+"""Brings the tables to this program's version; Alembic is loaded only when there is work for it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, inspect, text
+
+from repwatch.errors import StoreError
+
+HEAD = "0001"  # the newest revision in migrations/versions; a test compares them
+
+
+def bring_up_to_date(engine: Engine) -> None:
+    """Run the migrations that are missing, all in one transaction.
+
+    Raises StoreError when the tables are newer than this program.
+    """
+    found = revision(engine)
+    if found == HEAD:
+        return
+    refuse_newer(found)
+    from alembic import command  # noqa: PLC0415 - 0.2 s that a start without migrations need not pay
+    from alembic.config import Config  # noqa: PLC0415 - likewise
+
+    config = Config()
+    config.set_main_option("script_location", "repwatch.store:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def demand_current(engine: Engine) -> None:
+    """Raises StoreError when a reader cannot understand the tables."""
+    found = revision(engine)
+    if found != HEAD:
+        refuse_newer(found)
+        raise StoreError("the database is of an older version", "run 'repwatch check' once to upgrade it")
+
+
+def revision(engine: Engine) -> str:
+    """The revision the file is at, or "" for an empty one."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return ""
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
+
+
+def refuse_newer(found: str) -> None:
+    """Raises StoreError for a revision that this program has never heard of."""
+    if found > HEAD:
+        raise StoreError(
+            f"the database is of version {found}, this program knows {HEAD}",
+            "install the newer repwatch again, or restore a backup",
+        )

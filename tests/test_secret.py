@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ValidationError
+from repwatch.config.secret import Secret
+from repwatch.errors import ConfigError
+
+
+class Options(BaseModel):
+    password: Secret
+
+
+def test_a_secret_of_the_environment_is_read_at_the_moment_of_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = Secret.parse("env:PLANTED")
+    monkeypatch.setenv("PLANTED", "s3same")
+    assert secret.reveal() == "s3same"
+
+
+def test_a_secret_file_loses_its_last_line_end_only(tmp_path: Path) -> None:
+    path = tmp_path / "smtp"
+    path.write_text(" s3 same \n", encoding="utf-8")
+    assert Secret.parse(f"file:{path}").reveal() == " s3 same "
+
+
+def test_a_missing_variable_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PLANTED", raising=False)
+    with pytest.raises(ConfigError, match="env:PLANTED is not set; set the environment variable PLANTED"):
+        Secret.parse("env:PLANTED").reveal()
+
+
+def test_a_missing_file_is_named_with_its_cause(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"file:.*/absent cannot be read: No such file"):
+        Secret.parse(f"file:{tmp_path}/absent").reveal()
+
+
+def test_an_empty_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANTED", "")
+    with pytest.raises(ConfigError, match="is empty"):
+        Secret.parse("env:PLANTED").reveal()
+
+
+@pytest.mark.parametrize("literal", ["hunter2", "env:", "env:A B", "file:relative/path", "ENV:NAME"])
+def test_a_literal_secret_is_refused_without_repeating_it(literal: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Secret.parse(literal)
+    assert "write env:NAME" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_every_way_to_print_a_secret_shows_only_its_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANTED", "s3same")
+    options = Options.model_validate({"password": "env:PLANTED"})
+    options.password.reveal()
+    printed = f"{options} {options!r} {options.model_dump()} {options.model_dump_json()}"
+    assert "env:PLANTED" in printed
+    assert "s3same" not in printed
+
+
+def test_pydantic_refuses_a_literal_with_the_next_step() -> None:
+    with pytest.raises(ValidationError, match="a secret is not written into this file"):
+        Options.model_validate({"password": "hunter2"})

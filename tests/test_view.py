@@ -1,0 +1,261 @@
+"""What a report tells, in which order, and what it never shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from repwatch.model import Label, Mention, Outcome, Owed, OwedKind, Priority, Reason, Subject, Verdict
+from repwatch.report.material import Checked
+from repwatch.report.shapes import Card, Section, View
+from repwatch.report.view import build
+from tests.samples import ADA, NAMESAKE, NOW, UNSURE, owed, sample_checked, sample_material, sample_mention
+
+
+def section(view: View, name: str) -> Section:
+    return next(one for one in view.sections if one.name == name)
+
+
+def only_card(*mentions: Mention) -> Card:
+    view = build(sample_material(mentions=mentions, news=()))
+    [card] = [card for one in view.sections for card in one.cards]
+    return card
+
+
+def test_the_subject_line_says_who_and_how_many() -> None:
+    mentions = (sample_mention(1), sample_mention(2), sample_mention(3, priority=Priority.HIGH))
+    checked = (
+        Checked("people", "People", outcome=Outcome.BLOCKED),
+        Checked("blog", "Blog", outcome=Outcome.OK),
+    )
+    view = build(sample_material(mentions=mentions, news=(), checked=checked))
+    assert view.subject == "[repwatch] Ada Exemple: 3 new, 1 high, 1 source failing"
+
+
+def test_the_french_subject_line_says_the_same() -> None:
+    checked = (Checked("people", "People", outcome=Outcome.BLOCKED),)
+    view = build(sample_material("fr", mentions=(sample_mention(1),), news=(), checked=checked))
+    assert view.subject == "[repwatch] Ada Exemple\N{NO-BREAK SPACE}: 1 nouveauté, 1 source en panne"
+
+
+def test_a_quiet_report_with_a_broken_source_never_looks_quiet() -> None:
+    checked = (Checked("people", "People", outcome=Outcome.UNREADABLE),)
+    view = build(sample_material(mentions=(), news=(), checked=checked))
+    assert view.subject == "[repwatch] Ada Exemple: nothing new, 1 source failing"
+    assert view.lead == "1 source could not be read"
+    assert view.preheader.startswith("0 of 1 sources answered.")
+
+
+def test_other_subjects_are_counted_in_the_subject_line() -> None:
+    view = build(sample_material(mentions=(), news=(), checked=(), subjects=(ADA, Subject("m", "MED"))))
+    assert view.subject == "[repwatch] Ada Exemple and 1 other: nothing new"
+
+
+def test_the_preheader_is_not_the_subject_and_names_the_first_card() -> None:
+    view = build(sample_material())
+    assert view.preheader != view.subject
+    assert "Customers file a complaint" in view.preheader
+
+
+def test_sections_stand_in_the_order_of_their_weight() -> None:
+    names = [one.name for one in build(sample_material()).sections]
+    assert names == ["attention", "new", "resurfaced", "changed", "review", "first"]
+
+
+def test_the_same_story_from_three_sites_is_one_card() -> None:
+    [card] = section(build(sample_material()), "attention").cards
+    assert card.id == 1
+    assert [link.text for link in card.also] == ["echo.example", "metro.example"]
+
+
+def test_many_copies_of_a_story_are_counted() -> None:
+    copies = [sample_mention(n, url=f"https://site{n}.example/", story="same") for n in range(1, 10)]
+    card = only_card(*copies)
+    assert len(card.also) == 5
+    assert card.also_more == "and 3 other places"
+
+
+def test_a_mention_owed_twice_is_one_card() -> None:
+    assert only_card(sample_mention(1), sample_mention(1)).also == ()
+
+
+def test_a_namesake_is_counted_but_never_shown() -> None:
+    view = build(sample_material(mentions=(sample_mention(1, verdict=NAMESAKE),), news=()))
+    assert view.sections == ()
+    assert view.set_aside.startswith("1 page about a namesake was set aside")
+
+
+def test_the_owners_word_outranks_ours() -> None:
+    confirmed = only_card(sample_mention(1, verdict=NAMESAKE, decided=Label.ME))
+    assert confirmed.verdict == "You confirmed that this is Ada Exemple"
+    assert [action.command for action in confirmed.actions] == ["repwatch mentions reject 1"]
+
+
+def test_an_unsure_mention_waits_in_to_review_even_when_it_is_pressing() -> None:
+    view = build(
+        sample_material(mentions=(sample_mention(1, verdict=UNSURE, priority=Priority.HIGH),), news=())
+    )
+    assert [one.name for one in view.sections] == ["review"]
+    assert "1 to review" in view.subject
+
+
+def test_a_card_gives_its_reasons_weightiest_first_and_at_most_three() -> None:
+    reasons = tuple(Reason("context_place", f"place {n}", n) for n in range(5))
+    card = only_card(sample_mention(1, verdict=Verdict(Label.ME, 0.9, reasons)))
+    assert card.reasons == tuple(f"names the place place {n}" for n in (4, 3, 2))
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [
+        (0.97, "Almost certainly Ada Exemple (97%)"),
+        (0.85, "Very probably Ada Exemple (85%)"),
+        (0.55, "Perhaps Ada Exemple (55%)"),
+        (0.3, "Perhaps a namesake of Ada Exemple (30%)"),
+    ],
+)
+def test_a_probability_is_told_in_words(probability: float, words: str) -> None:
+    assert only_card(sample_mention(1, verdict=Verdict(Label.UNSURE, probability))).verdict == words
+
+
+def test_the_name_is_marked_where_it_stands() -> None:
+    card = only_card(sample_mention(1, summary="Yesterday EXEMPLE Ada spoke."))
+    assert [text for text, hit in card.snippet if hit] == ["EXEMPLE Ada"]
+    assert "".join(text for text, _ in card.snippet) == "Yesterday EXEMPLE Ada spoke."
+
+
+def test_a_long_snippet_is_cut_around_the_name() -> None:
+    card = only_card(sample_mention(1, summary="word " * 150 + "then Ada Exemple spoke. " + "more " * 40))
+    assert ("Ada Exemple", True) in card.snippet
+    assert card.snippet[0] == ("…", False)
+    assert sum(len(text) for text, _ in card.snippet) <= 290
+
+
+def test_a_resurfaced_page_says_its_own_date() -> None:
+    [card] = section(build(sample_material()), "resurfaced").cards
+    assert card.note == "The page is dated 15 October 2022; we see it for the first time."
+
+
+def test_a_changed_page_shows_its_previous_title() -> None:
+    [card] = section(build(sample_material()), "changed").cards
+    assert card.note == "Before: Ada Exemple joins the board"
+    assert card.link.text == "Ada Exemple leaves the board"
+
+
+def test_a_first_look_is_counted_for_each_source_and_shows_ten_cards() -> None:
+    known = tuple(sample_mention(n, baseline=True, sources=("blog",)) for n in range(1, 31))
+    first = section(build(sample_material(mentions=known, news=())), "first")
+    assert first.lines == ("The workshop's blog: 30 pages recorded",)
+    assert len(first.cards) == 10
+
+
+def test_a_baseline_line_without_mention_brings_its_own_count() -> None:
+    line = Owed(1, "morning", OwedKind.BASELINE, NOW, source="blog", detail="42")
+    view = build(sample_material(mentions=(), news=(line,)))
+    assert section(view, "first").lines == ("The workshop's blog: 42 pages recorded",)
+
+
+def test_only_fifty_cards_are_shown_and_the_rest_is_told() -> None:
+    view = build(sample_material(mentions=tuple(sample_mention(n) for n in range(1, 121))))
+    assert sum(len(one.cards) for one in view.sections) == 50
+    assert view.more == "and 70 more: repwatch mentions list"
+
+
+def test_a_card_that_cannot_be_built_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    poisoned = sample_mention(1, verdict=Verdict(Label.ME, "high"))  # type: ignore[arg-type]
+    view = build(sample_material(mentions=(poisoned, sample_mention(2)), news=()))
+    titles = {card.link.text for card in section(view, "new").cards}
+    assert titles == {"This item could not be shown (1)", "Atelier Fictif opens its books, part 2"}
+    assert "mention 1 could not be shown" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//x.example", ""]
+)
+def test_a_link_that_is_not_http_is_text(url: str) -> None:
+    assert only_card(sample_mention(1, url=url)).link.url == ""
+
+
+def test_a_host_in_other_letters_is_shown_as_punycode_with_a_warning() -> None:
+    card = only_card(sample_mention(1, url="https://gаzette.example/"))  # noqa: RUF001 - the Cyrillic a is the point
+    assert card.host.startswith("xn--")
+    assert "look twice" in card.host
+
+
+def test_trouble_stands_first_in_what_was_checked() -> None:
+    rows = build(sample_material()).checked
+    assert [row.outcome for row in rows] == [
+        "needs you",
+        "blocked",
+        "answered in part",
+        "answered",
+        "answered, nothing there",
+        "answered",
+    ]
+
+
+def test_a_failing_source_says_why_since_when_and_what_comes_next() -> None:
+    row = next(row for row in build(sample_material()).checked if row.outcome == "blocked")
+    assert "HTTP 429, too many requests · since 21 Nov, 06:00 (2 days ago)" in row.trouble
+    assert "next try 23 Nov, 14:00" in row.facts
+    assert row.next_step == "nothing: it is asked again more slowly"
+
+
+def test_a_source_that_never_ran_and_one_that_rests_say_so() -> None:
+    checked = (Checked("a", "A"), Checked("b", "B", outcome=Outcome.OK, paused="gone for good"))
+    words = {row.source: row.outcome for row in build(sample_material(checked=checked)).checked}
+    assert words == {"A": "not checked yet", "B": "paused"}
+
+
+def test_ten_thousand_sources_are_summed_up() -> None:
+    checked = tuple(replace(sample_checked()[0], source=f"s{n}", title=f"Feed {n:05}") for n in range(10_000))
+    view = build(sample_material(checked=checked))
+    assert len(view.checked) == 40
+    assert view.checked_more == "and 9,960 more: 9,960 × answered"  # noqa: RUF001 - a multiplication sign
+
+
+def test_news_of_sources_are_told_the_worst_first() -> None:
+    news = build(sample_material()).news
+    assert [one.word for one in news] == [
+        "Not answering",
+        "May have missed items",
+        "Paused",
+        "Has moved",
+        "Answers again",
+    ]
+    assert news[0].text == "Nothing could be read since 21 Nov, 06:00 (2 days ago)."
+
+
+def test_with_several_subjects_a_card_says_whose_it_is() -> None:
+    other = Subject("m", "Mireille Imaginaire", given="Mireille", family="Imaginaire")
+    view = build(sample_material(mentions=(sample_mention(1),), subjects=(ADA, other)))
+    assert section(view, "new").cards[0].subject == "About Ada Exemple"
+
+
+def test_a_mention_of_a_subject_that_was_removed_is_still_told() -> None:
+    assert only_card(sample_mention(1, subject="gone")).verdict == "Almost certainly gone (97%)"
+
+
+def test_a_preview_says_that_nothing_was_sent() -> None:
+    assert build(sample_material(preview=True)).banner.startswith("Preview")
+
+
+def test_the_first_report_has_no_beginning() -> None:
+    assert (
+        build(sample_material(since=None)).period
+        == "The first report, made 23 Nov, 08:00, Europe/Paris time."
+    )
+
+
+def test_the_newest_of_equal_priority_comes_first() -> None:
+    older = sample_mention(1, published=NOW - timedelta(days=2))
+    newer = sample_mention(2, published=NOW - timedelta(hours=2))
+    view = build(sample_material(mentions=(older, newer), news=()))
+    assert [card.id for card in section(view, "new").cards] == [2, 1]
+
+
+def test_an_edited_line_of_a_baseline_page_is_a_change() -> None:
+    line = owed(sample_mention(1, baseline=True, previous_title="Before"), OwedKind.EDITED)
+    view = build(sample_material(mentions=(), news=(line,)))
+    assert [one.name for one in view.sections] == ["changed"]
