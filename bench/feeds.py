@@ -23,6 +23,7 @@ from pathlib import Path
 from statistics import median
 
 import yaml
+
 from bench.measure import Usage, measured
 from bench.server import SUBJECT, WARM, address, entries_in_all, host
 

@@ -1,6 +1,7 @@
 """Runs the migrations on the connection that the store hands over, inside its one transaction."""
 
 from alembic import context
+
 from repwatch.store.tables import metadata
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
 from repwatch.config.kinds import Kinds, SourceKind
 from repwatch.config.secret import Secret
 

@@ -19,6 +19,7 @@ from urllib.request import HTTPRedirectHandler, build_opener
 from urllib.request import Request as Ask
 
 import yaml
+
 from repwatch.model import Page, Request
 from tests.recorded import NOW
 

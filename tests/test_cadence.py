@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import BaseModel, ValidationError
+
 from repwatch.config.cadence import Cadence
 from repwatch.errors import ConfigError
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from repwatch.config.kinds import Kinds, SourceKind
 from repwatch.config.load import catalog, check, load
 from repwatch.config.secret import Secret

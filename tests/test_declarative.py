@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
 from repwatch.errors import Blocked, ConfigError, Misconfigured, SourceError, Unreachable, Unreadable
 from repwatch.model import Page, Parsed, Relation, Subject
 from repwatch.sources.declarative import Declarative

@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import feedparser
 import pytest
 import yaml
+
 from repwatch.demo.mailbox import Mailbox
 from repwatch.demo.settings import config_text
 from repwatch.demo.web import Web

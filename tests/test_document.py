@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from repwatch.config.document import ALIASES, DEPTH, SIZE, parse, read
 from repwatch.errors import ConfigError
 

@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from repwatch.config.document import parse
 from repwatch.config.edit import add_source, remove_source, with_source, without_source
 from repwatch.config.load import load

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+
 from repwatch.channels import email as email_module
 from repwatch.channels.base import Channel
 from repwatch.channels.email import Email, EmailOptions

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+
 from repwatch.errors import Blocked, Unreadable
 from repwatch.model import Finding, Parsed
 from repwatch.sources.feed import Feed

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from repwatch import __version__
 from repwatch.errors import Blocked, Gone, Misconfigured, SourceError, Unreachable, Unreadable
 from repwatch.fetch.client import Fetcher
@@ -337,10 +338,10 @@ async def test_a_refused_connection_says_so(fetcher: Fetcher) -> None:
 
 
 async def test_a_name_server_that_hangs_is_within_the_deadline(web: Hostile, clock: StillClock) -> None:
-    class Hanging:
+    class Hanging(Names):
         async def resolve(self, host: str, port: int) -> list[str]:  # noqa: ARG002 - the protocol's
             await asyncio.Event().wait()
-            raise AssertionError
+            return []
 
     fetcher = Fetcher(clock, contact="", resolver=Hanging())
     with pytest.raises(Unreachable, match="within"):
@@ -396,8 +397,19 @@ async def test_only_the_web_is_fetched(fetcher: Fetcher, url: str) -> None:
 
 
 async def test_a_header_that_cannot_be_sent_is_the_owners_to_mend(fetcher: Fetcher, web: Hostile) -> None:
-    with pytest.raises(Misconfigured, match="cannot be sent"):
-        await get(fetcher, web.url(), policy=replace(QUICK, headers={"X-Bad": "a\r\nb"}))
+    with pytest.raises(Misconfigured, match="cannot be sent") as error:
+        await get(fetcher, web.url(), policy=replace(QUICK, headers={"X-Key": "s3cret\r\n"}))
+    assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "proxy", ["socks5://127.0.0.1:1080", "https://127.0.0.1:1", "http://[::1", "nonsense"]
+)
+async def test_a_proxy_that_we_cannot_use_is_the_owners_to_mend(
+    fetcher: Fetcher, web: Hostile, proxy: str
+) -> None:
+    with pytest.raises(Misconfigured):
+        await get(fetcher, web.url(), policy=replace(QUICK, proxy=proxy))
 
 
 async def test_proxy_variables_of_the_environment_are_ignored(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+
 from repwatch.errors import Unreadable
 from repwatch.sources.entry import Entry
 from repwatch.sources.google_alerts import GoogleAlerts, diagnose, split

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 
 import pytest
+
 from repwatch.errors import Misconfigured, SourceError, Unreachable
 from repwatch.fetch.client import Fetcher
 from repwatch.fetch.guard import GuardedBackend, check_address, check_literal

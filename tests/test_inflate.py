@@ -8,6 +8,7 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from repwatch.errors import Unreachable, Unreadable
 from repwatch.fetch.inflate import unpacker
 

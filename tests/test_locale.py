@@ -6,6 +6,7 @@ import string
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from repwatch.model import Outcome, OwedKind, Priority, Reason
 from repwatch.report.words import LANGUAGES, Words, catalogue
 from repwatch.rules.reasons import CODES

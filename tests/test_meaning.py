@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import httpcore
 import httpx
 import pytest
+
 from repwatch.errors import Blocked, Gone, Misconfigured, SourceError, Unreachable
 from repwatch.fetch.meaning import of_transport, raise_for_status, retry_after
 from repwatch.model import Page, Request

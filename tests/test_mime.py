@@ -9,6 +9,7 @@ from email.policy import default
 from typing import Any
 
 import pytest
+
 from repwatch.errors import DeliveryError
 from repwatch.report.mime import compose, header_text, mailbox, new_message_id
 from repwatch.report.render import Rendered, render

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from repwatch.errors import Blocked
 from repwatch.fetch.pacing import Pacer, Slots
 from tests.hostile import StillClock
@@ -76,7 +77,9 @@ async def test_a_failed_request_also_spaces_the_next(pacer: Pacer, clock: StillC
     assert clock.slept == [1.0]
 
 
-async def test_a_held_host_and_port_is_refused_at_once_and_its_neighbour_is_not(pacer: Pacer, clock: StillClock) -> None:
+async def test_a_held_host_and_port_is_refused_at_once_and_its_neighbour_is_not(
+    pacer: Pacer, clock: StillClock
+) -> None:
     pacer.not_before("a.example", 80, clock.monotonic() + 120)
     with pytest.raises(Blocked) as refusal:
         await take(pacer)

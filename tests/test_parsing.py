@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from repwatch.errors import Blocked, Gone, Misconfigured, SourceError, Unreachable, Unreadable
 from repwatch.model import Finding, Kind, Page, Parsed, Rank, Request
 from repwatch.parsing import codec

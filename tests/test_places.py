@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from repwatch.config.places import data_folder, find_config, state_folder, user_config
 from repwatch.errors import ConfigError
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from repwatch.rules.refusal import recognise
 
 HTML = {"content-type": "text/html; charset=utf-8"}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+
 from repwatch.model import Outcome, Owed, OwedKind, Priority, Reason, Verdict
 from repwatch.report.material import Checked, Material
 from repwatch.report.render import HTML_LIMIT, Rendered, render

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from repwatch.report.render import render
 from repwatch.report.view import build
 from tests.samples import sample_material, sample_mention

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+
 from repwatch.config.document import parse, read
 from repwatch.config.export import json_schema, shown
 from repwatch.config.kinds import Kinds

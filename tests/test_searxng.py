@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pydantic import ValidationError
+
 from repwatch.errors import Blocked, Misconfigured, Unreachable, Unreadable
 from repwatch.model import Parsed, Request, Subject
 from repwatch.sources.options import SearxngOptions

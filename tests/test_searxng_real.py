@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 import pytest
+
 from repwatch.errors import Blocked, Misconfigured
 from repwatch.model import Finding, Parsed, Request, Subject
 from repwatch.sources.options import SearxngOptions

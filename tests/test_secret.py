@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, ValidationError
+
 from repwatch.config.secret import Secret
 from repwatch.errors import ConfigError
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from repwatch.config.load import check
 from repwatch.config.settings import Config
 from repwatch.config.starter import FIRST_LINE, Answers, starter, subject_id

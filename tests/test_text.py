@@ -8,6 +8,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from repwatch.rules.text import SUMMARY, TITLE, clean, fold, original_span, plain, spans
 
 anything = st.text(alphabet=st.characters(exclude_categories=()))

@@ -7,6 +7,7 @@ import base64
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from repwatch.rules.url import canonical, host, safe_link, shown_host, unwrap
 from repwatch.rules.wrappers import opaque
 

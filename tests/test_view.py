@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from repwatch.model import Label, Mention, Outcome, Owed, OwedKind, Priority, Reason, Subject, Verdict
 from repwatch.report.material import Checked
 from repwatch.report.shapes import Card, Section, View

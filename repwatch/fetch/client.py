@@ -63,18 +63,15 @@ class Fetcher:
     ) -> None:
         self._clock = clock
         self._agent = _user_agent(contact)
-        self._own_resolver = SystemResolver() if transport is None and resolver is None else None
-        self._transport = transport or GuardedTransport(
-            clock, resolver or self._own_resolver or SystemResolver()
-        )
+        self._names = resolver or SystemResolver()  # its threads start with the first name
+        self._transport = transport or GuardedTransport(clock, self._names)
         self._pacer = Pacer(clock)
         self._slots = Slots(concurrency)
 
     async def close(self) -> None:
         """Drop every connection."""
         await self._transport.aclose()
-        if self._own_resolver:
-            self._own_resolver.close()
+        self._names.close()
 
     async def fetch(self, request: Request, policy: Policy, validators: Validators) -> Page:
         """The page that ``request`` asks for, after redirects, or the fact that it is unchanged.

@@ -82,7 +82,10 @@ def retry_after(value: str, now: datetime) -> float | None:
 def of_transport(error: Exception) -> SourceError:
     """The meaning of what httpcore or a replaced transport raised."""
     if isinstance(error, httpcore.LocalProtocolError | httpx.LocalProtocolError):
-        return Misconfigured(f"this request cannot be sent: {error}", "check the `headers` of this source")
+        # The text of the error would quote the header, which may be a secret.
+        return Misconfigured(
+            "this request cannot be sent: a malformed header", "check this source's `headers`"
+        )
     if isinstance(error, httpcore.ProxyError | httpx.ProxyError):
         return Unreachable(f"the proxy refuses: {error}", "check the `proxy` of this source")
     if isinstance(error, httpcore.RemoteProtocolError | httpx.RemoteProtocolError):

@@ -26,6 +26,10 @@ class Resolver(Protocol):
         """Every address of ``host``, the preferred one first; raises Unreachable."""
         ...
 
+    def close(self) -> None:
+        """Take no more names."""
+        ...
+
 
 class SystemResolver:
     """The machine's resolver, in threads of its own: a slow name server starves nobody else."""

@@ -15,6 +15,7 @@ from repwatch.clock import Clock
 from repwatch.errors import Misconfigured
 from repwatch.fetch.guard import GuardedBackend, check_literal
 from repwatch.fetch.limits import Policy
+from repwatch.fetch.redirects import address
 from repwatch.fetch.resolver import Resolver
 
 _KEPT = 20  # idle connections over all hosts
@@ -32,6 +33,7 @@ class _Kept:
     pool: httpcore.AsyncConnectionPool
     busy: int = 0
     idle_since: float = 0.0
+
 
 Transport = httpx.AsyncBaseTransport  # what may be handed in instead of the real one
 
@@ -179,7 +181,7 @@ def _to_core(request: httpx.Request, policy: Policy) -> httpcore.Request:
 def _proxy(url: str) -> httpcore.Proxy | None:
     if not url:
         return None
-    parsed = httpx.URL(url)
+    parsed = address(url)
     if parsed.scheme != "http":
         raise Misconfigured("only an http:// proxy can be used", "mend the `proxy` of this source")
     auth = (parsed.username, parsed.password) if parsed.userinfo else None

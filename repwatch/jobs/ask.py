@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from repwatch.errors import Blocked, Gone, SourceError
+from repwatch.errors import Blocked, Gone, Misconfigured, SourceError
 from repwatch.fetch.limits import Policy
 from repwatch.jobs.watched import Watched
 from repwatch.model import Finding, Page, Parsed, Request, Validators
@@ -45,7 +45,7 @@ class Answer:
     answered: int = 0
     unchanged: int = 0
     moved_to: str = ""
-    refused_by: str = ""  # host:port of the refusal that carried a Retry-After
+    refused_by: str = ""  # host:port of the answer that carried a Retry-After
 
     @property
     def all_unchanged(self) -> bool:
@@ -75,8 +75,8 @@ async def ask(
 ) -> Answer:
     """Ask for everything planned, one request after the other, following pages to a limit.
 
-    After a refusal nothing more is asked of that source in this run. Never raises SourceError: what
-    failed stands in the answer.
+    After a refusal, or once only the owner can mend it, nothing more is asked of that source in this
+    run. Never raises SourceError: what failed stands in the answer.
     """
     answer = Answer()
     queue = deque(requests)
@@ -90,8 +90,9 @@ async def ask(
             parsed = Parsed() if page.unchanged else await parser.parse(watched.source, page)
         except SourceError as error:
             answer.errors.append(error)
-            if isinstance(error, Blocked):
-                answer.refused_by = host_and_port(request.url) if error.retry_after else ""
+            if error.retry_after is not None:
+                answer.refused_by = host_and_port(request.url)
+            if isinstance(error, Blocked | Misconfigured):
                 break
             continue
         take(answer, page, parsed)

@@ -39,30 +39,32 @@ class Terms:
     def hits(self, text: str) -> tuple[Hit, ...]:
         """The terms that ``text`` speaks of, in the order of the configuration."""
         folded = fold(text)
-        words = tuple(set(_WORD.findall(folded)))
         shares = (
-            (category, term, 1.0 if phrase.search(folded) else _share(stems, words))
-            for category, term, phrase, stems in self._terms
+            (category, term, 1.0 if phrase.search(folded) else _share(telling, folded))
+            for category, term, phrase, telling in self._terms
         )
         return tuple(Hit(*found) for found in shares if found[2] >= _ENOUGH)
 
 
-def _prepared(term: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+def _prepared(term: str) -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
+    """The term as a phrase, and its telling words."""
+    whole = r"[\s-]+".join(re.escape(part) for part in re.split(r"[\s-]+", fold(term)) if part)
+    phrase = re.compile(rf"(?<!\w){whole}s?(?!\w)" if whole else r"(?!)")
     words = _WORD.findall(fold(term))
-    phrase = re.compile(
-        r"(?<!\w)" + r"[\W_]+".join(map(re.escape, words)) + r"s?(?!\w)" if words else r"(?!)"
-    )
     telling = [word for word in words if len(word) >= _TELLING and not _FILLERS.fullmatch(word)]
-    return phrase, tuple(_stem(word) for word in telling)
+    return phrase, tuple(_inflected(word) for word in telling)
 
 
-def _stem(word: str) -> str:
-    """What gender and number leave of a word: avocat and avocate, architect and architecte."""
-    return word[: max(_STEM, len(word) - 3)]
+def _inflected(word: str) -> re.Pattern[str]:
+    """The word in any gender and number, as far as its beginning tells: avocat, avocate, avocates.
+
+    A short word must be met whole: "Pau" is not in a "pause".
+    """
+    if len(word) < _STEM:
+        return re.compile(rf"\b{word}s?\b")
+    return re.compile(rf"\b{word[: max(_STEM, len(word) - 3)]}")
 
 
-def _share(stems: tuple[str, ...], words: tuple[str, ...]) -> float:
-    """The part of the stems that begin one of the words; a lone short word must be met whole."""
-    if not stems:
-        return 0.0
-    return sum(any(word.startswith(stem) for word in words) for stem in stems) / len(stems)
+def _share(telling: tuple[re.Pattern[str], ...], folded: str) -> float:
+    """The part of a term's telling words that a text holds."""
+    return sum(word.search(folded) is not None for word in telling) / len(telling) if telling else 0.0

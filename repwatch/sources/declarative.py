@@ -36,7 +36,7 @@ class Declarative:
             "language": options.language,
             "country": options.country,
             "contact": options.contact,
-            "key": options.key.get_secret_value() if options.key else "",
+            "key": options.key.reveal() if options.key else "",
         }
 
     def plan(self, subjects: Sequence[Subject]) -> Sequence[Request]:

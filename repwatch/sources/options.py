@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from repwatch.config.secret import Secret
 from repwatch.rules import url as links
 
 _ALERT_PATH = re.compile(r"/alerts/feeds/\d+/\d+/?$")
@@ -78,4 +79,4 @@ class DeclarativeOptions(_Options):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] = "en"
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "US"
     contact: str = ""
-    key: SecretStr | None = None
+    key: Secret | None = None
