@@ -170,7 +170,13 @@ def build(
         watched=[watched(entry, plugins[entry.kind], config) for entry in config.sources],
         channels=make_channels(config) if channels is None else channels,
         store=Store(config.database_path),
-        fetcher=Fetcher(clock, contact=config.contact, transport=transport, resolver=resolver),
+        fetcher=Fetcher(
+            clock,
+            contact=config.contact,
+            transport=transport,
+            resolver=resolver,
+            concurrency=64,  # so that twenty hosts that hang do not make the others wait
+        ),
         parser=parser or ParserChild(),
         clock=clock,
     )

@@ -94,12 +94,8 @@ def test_a_search_engines_excerpt_is_never_an_edit() -> None:
 
 def test_a_guid_that_is_used_again_years_later_is_another_article() -> None:
     known = replace(KNOWN, published=NOW - timedelta(days=800))
-    reused = {
-        "url": "https://journal.example/velo",
-        "title": "Le vélo de Bob Fictif vendu cher",
-        "published": NOW,
-    }
-    assert change(known=known, **reused) is Change.NEW
+    title = "Le vélo de Bob Fictif vendu cher"
+    assert change(known=known, url="https://journal.example/velo", title=title, published=NOW) is Change.NEW
 
 
 def test_a_bumped_date_is_no_news() -> None:

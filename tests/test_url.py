@@ -74,6 +74,14 @@ def test_what_is_no_redirect_stays_as_it_is(link: str) -> None:
     assert unwrap(link) == link
 
 
+@pytest.mark.parametrize(
+    "link", ["https://]", "https://[::1", "https://a\u2100.example/", "/url?]", "/url?q=https://]"]
+)
+def test_a_broken_host_is_never_an_error(link: str) -> None:
+    assert unwrap(link) == link
+    assert not opaque(link)
+
+
 def test_only_links_whose_target_is_hidden_are_opaque() -> None:
     assert opaque("https://news.google.com/rss/articles/CBMiAAAA?oc=5")
     assert opaque("https://www.google.com/url?cd=1")

@@ -13,7 +13,7 @@ from repwatch.cli.setting import load_config, with_app
 
 if TYPE_CHECKING:
     from repwatch.app import App
-    from repwatch.jobs.record import Ended
+    from repwatch.jobs.ended import Ended
     from repwatch.model import Pair, Run
 
 

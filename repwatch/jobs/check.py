@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from repwatch.clock import Clock
 from repwatch.errors import Unreadable
 from repwatch.jobs.ask import Answer, Fetches, Parses, ask
-from repwatch.jobs.record import Ended, record
+from repwatch.jobs.ended import Ended
+from repwatch.jobs.record import record
 from repwatch.jobs.watched import Watched
 from repwatch.model import Pair, Request, Run, SourceState, Subject
 from repwatch.rules.assess import Assessor
@@ -39,7 +40,7 @@ class Check:
         parser: Parses,
         clock: Clock,
         timezone: ZoneInfo,
-        concurrency: int = 20,
+        concurrency: int = 64,
     ) -> None:
         self._plans: dict[Pair, tuple[Watched, list[Request]]] = {
             pair: (source, requests) for source in watched for pair, requests in source.requests().items()
@@ -107,8 +108,8 @@ class Check:
             pair=pair,
             state=state,
             answer=answer,
-            candidates=assessor.candidates(answer.findings, pair.subject, now),
-            window=assessor.window(answer.findings),
+            assessor=assessor,
+            items=assessor.identified(answer.findings, now),
             started=started,
             at=now,
             every=watched.every.seconds,
@@ -135,7 +136,7 @@ class Check:
         if not batch:
             return []
         routes = self._routes
-        runs = await self._store.write(lambda tx: [record(tx, ended, routes) for ended in batch])
+        runs = await self._store.write(lambda tx: record(tx, batch, routes))
         for run in runs:
             log.log(
                 logging.WARNING if run.outcome.failed else logging.INFO,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from repwatch.model import Candidate, Finding, Subject
@@ -14,6 +14,14 @@ from repwatch.rules.story import story_key
 from repwatch.rules.verdict import Judge
 
 
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A finding and the keys of its identity, the most telling first."""
+
+    finding: Finding
+    keys: tuple[str, ...]
+
+
 class Assessor:
     """Decides about the findings of one source."""
 
@@ -21,44 +29,35 @@ class Assessor:
         self._source = source
         self._judges = {subject.id: Judge(subject) for subject in subjects}
 
-    def candidates(self, findings: Sequence[Finding], subject: str, now: datetime) -> tuple[Candidate, ...]:
-        """Those findings that name a subject, with everything that is decided about each.
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The ids of everyone whom a finding may be about."""
+        return tuple(self._judges)
 
-        ``subject`` is the one whose name was asked for, or "" to try them all.
-        """
-        judges = {subject: self._judges[subject]} if subject else self._judges
-        trusted = self._trusted(findings)
-        return tuple(
-            candidate
-            for finding in trusted
-            for who, judge in judges.items()
-            if (candidate := self._candidate(finding, who, judge, now))
-        )
+    def identified(self, findings: Sequence[Finding], now: datetime) -> tuple[Identified, ...]:
+        """Every finding with its identity; dates and guids that cannot be trusted are taken off."""
+        trusted = trustworthy_guids(findings)
+        return tuple(self._identify(finding, now, trusted=trusted) for finding in findings)
 
-    def window(self, findings: Sequence[Finding]) -> tuple[str, ...]:
-        """The first identity key of every finding, to see later whether a window was all new."""
-        return tuple(
-            found[0] for finding in self._trusted(findings) if (found := keys(finding, self._source))
-        )
-
-    def _trusted(self, findings: Sequence[Finding]) -> Sequence[Finding]:
-        if trustworthy_guids(findings):
-            return findings
-        return [replace(finding, guid="") for finding in findings]
-
-    def _candidate(self, finding: Finding, subject: str, judge: Judge, now: datetime) -> Candidate | None:
-        verdict = judge.judge(finding)
-        identity = keys(finding, self._source)
-        if verdict is None or not identity:
+    def candidate(self, item: Identified, subject: str) -> Candidate | None:
+        """What an item means to a subject; None when it does not name them."""
+        verdict = self._judges[subject].judge(item.finding)
+        if verdict is None:
             return None
-        dated = replace(finding, published=plausible_date(finding.published, now))
-        priority, reasons = rate(dated, verdict)
+        priority, reasons = rate(item.finding, verdict)
         return Candidate(
             subject=subject,
-            finding=dated,
-            keys=identity,
+            finding=item.finding,
+            keys=item.keys,
             verdict=verdict,
             priority=priority,
             priority_reasons=reasons,
-            story=story_key(dated, subject),
+            story=story_key(item.finding, subject),
         )
+
+    def _identify(self, finding: Finding, now: datetime, *, trusted: bool) -> Identified:
+        date = plausible_date(finding.published, now)
+        guid = finding.guid if trusted else ""
+        if date != finding.published or guid != finding.guid:
+            finding = replace(finding, published=date, guid=guid)
+        return Identified(finding, keys(finding, self._source))

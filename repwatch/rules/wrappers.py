@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 Query = Mapping[str, str]
 
@@ -43,14 +43,11 @@ _CARRIERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 def peel(url: str) -> str:
     """The target that a redirect link carries, decoded once; "" when it carries none."""
     if url.startswith("/url?"):  # a link of Google's result page, relative to its host
-        url = urljoin("https://www.google.com/", url)
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # a broken IPv6 address: nothing to look into
+        url = f"https://www.google.com{url}"
+    parts = _split(url)
+    if parts is None:
         return ""
     host = (parts.hostname or "").removesuffix(".")
-    if parts.scheme not in ("http", "https") or "@" in parts.netloc:
-        return ""
     if page := _amp(host, parts.path):
         return f"{page}?{parts.query}" if parts.query else page
     query = _fields(parts.query)
@@ -62,14 +59,23 @@ def peel(url: str) -> str:
 
 def opaque(url: str) -> bool:
     """Whether the link is a redirect whose target only its server knows: no identity can rest on it."""
-    parts = urlsplit(url) if url.isprintable() and "[" not in url else None
-    if parts is None or parts.scheme not in ("http", "https"):
+    parts = _split(url)
+    if parts is None:
         return False
     host = (parts.hostname or "").removesuffix(".")
     wraps = host == "news.google.com" and _GOOGLE_NEWS_PATH.fullmatch(parts.path)
     return bool(
         wraps or (_is_bing(host) and parts.path.startswith("/ck/")) or _is_google_redirect(host, parts.path)
     )
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an http(s) link without user name, or None."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a broken IPv6 address, or a host that Unicode makes ambiguous: nothing to look into
+        return None
+    return parts if parts.scheme in ("http", "https") and "@" not in parts.netloc else None
 
 
 def _fields(query: str) -> Query:

@@ -74,21 +74,16 @@ def add(
 
 def see(
     tx: Tx,
-    seen: Sequence[tuple[int, Candidate]],
+    subject: str,
+    seen: Sequence[tuple[int, Sequence[str]]],
+    *,
     source: str,
     now: datetime,
-    known_keys: Container[str] = (),
+    known_keys: Container[str],
 ) -> None:
-    """Known mentions were seen again, perhaps by another source or under another alias."""
-    _learn(
-        tx,
-        [
-            (mention, candidate.subject, key)
-            for mention, candidate in seen
-            for key in candidate.keys
-            if key not in known_keys
-        ],
-    )
+    """Known mentions (id and keys) were seen again, perhaps by another source or under another alias."""
+    aliases = [(mention, subject, key) for mention, keys in seen for key in keys if key not in known_keys]
+    _learn(tx, aliases)
     for chunk in chunks(sorted({mention for mention, _ in seen})):
         here = (sighting.c.mention.in_(chunk), sighting.c.source == source)
         missing = set(chunk) - set(tx.execute(select(sighting.c.mention).where(*here)).scalars())

@@ -1,0 +1,82 @@
+"""A check that is over, not yet written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from repwatch.jobs.ask import Answer
+from repwatch.model import Candidate, Outcome, Pair, SourceState
+from repwatch.rules.assess import Assessor, Identified
+from repwatch.rules.novelty import gap
+from repwatch.rules.outcome import conclude
+from repwatch.rules.transition import Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What was asked, what came, and when to ask again. ``every`` is in seconds, ``jitter`` 0..1."""
+
+    pair: Pair
+    state: SourceState
+    answer: Answer
+    assessor: Assessor
+    items: tuple[Identified, ...]
+    started: datetime
+    at: datetime
+    every: float
+    next_due: datetime
+    jitter: float
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Whom the items may be about: the one whose name was asked for, else everyone."""
+        return (self.pair.subject,) if self.pair.subject else self.assessor.subjects
+
+    @property
+    def window(self) -> tuple[str, ...]:
+        """The first key of every item, those of unchanged pages included: they still stand there."""
+        seen = tuple(item.keys[0] for item in self.items)
+        return tuple(dict.fromkeys((*seen, *self.state.window))) if self.answer.unchanged else seen
+
+    @property
+    def gap(self) -> bool:
+        """Whether items may have passed between this window and the last one."""
+        return self.state.baseline_done and not self.answer.unchanged and gap(self.state.window, self.window)
+
+    @property
+    def candidates(self) -> Iterator[Candidate]:
+        """Everything that names a subject, known or not."""
+        for item in self.items:
+            for subject in self.subjects:
+                if candidate := self.assessor.candidate(item, subject):
+                    yield candidate
+
+    def conclusion(self) -> tuple[Outcome, str]:
+        """The outcome of the run, and its cause in words."""
+        return conclude(
+            answered=self.answer.answered,
+            findings=len(self.window),
+            missing=self.answer.missing,
+            errors=self.answer.errors,
+            gap=self.gap,
+        )
+
+    def ending(self, outcome: Outcome, cause: str) -> Ending:
+        """The end of this check, as the rules want to know it."""
+        answer = self.answer
+        return Ending(
+            at=self.at,
+            outcome=outcome,
+            cause=cause,
+            every=self.every,
+            next_due=self.next_due,
+            jitter=self.jitter,
+            retry_after=answer.retry_after,
+            gone=answer.gone,
+            gap=self.gap,
+            moved_to=answer.moved_to,
+            window=self.window,
+            pages={**self.state.pages, **answer.pages} if answer.errors else answer.pages,
+        )
