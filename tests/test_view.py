@@ -43,9 +43,25 @@ def test_the_french_subject_line_says_the_same() -> None:
 def test_a_quiet_report_with_a_broken_source_never_looks_quiet() -> None:
     checked = (Checked("people", "People", outcome=Outcome.UNREADABLE),)
     view = build(sample_material(mentions=(), news=(), checked=checked))
-    assert view.subject == "[repwatch] Ada Exemple: nothing new, 1 source failing"
+    assert view.subject == "[repwatch] Ada Exemple: 1 source failing"
     assert view.lead == "1 source could not be read"
     assert view.preheader.startswith("0 of 1 sources answered.")
+
+
+def test_a_report_that_could_read_nothing_says_so_first() -> None:
+    down = tuple(Checked(f"s{n}", f"Source {n}", outcome=Outcome.UNREACHABLE) for n in range(2))
+    assert build(sample_material(mentions=(), news=(), checked=down)).title == "No source could be read"
+
+
+def test_a_count_line_and_its_cards_are_not_added_up() -> None:
+    cards = [
+        owed(sample_mention(n, title=f"Ada Exemple and her {n} paintings", baseline=True), OwedKind.BASELINE)
+        for n in (1, 2)
+    ]
+    line = replace(cards[0], mention=None, detail="2")
+    material = sample_material(mentions=(), news=(), owed=(line, *cards))
+    (first,) = [section for section in build(material).sections if section.lines]
+    assert any("2 pages" in text for text in first.lines)
 
 
 def test_other_subjects_are_counted_in_the_subject_line() -> None:

@@ -36,7 +36,7 @@ def build(material: Material) -> View:
         subject=_subject_line(who, told, counts, words),
         who=who,
         preheader=_preheader(sections, teller.answered(), words),
-        title=_headline(counts, words),
+        title=_headline(counts, material, words),
         lead=_lead(counts, words),
         period=_period(material, words),
         banner=words.say("banner") if material.preview else "",
@@ -71,7 +71,7 @@ def _subject_line(who: str, told: tuple[Story, ...], counts: Counter[str], words
         for name in ("new", "high", "resurfaced", "changed", "review", "first", "failing")
         if counts[name]
     ]
-    if not told:
+    if not told and not counts["failing"]:
         said.insert(0, words.say("count.nothing"))
     return words.say("subject.line", who=who, counts=", ".join(said))
 
@@ -87,10 +87,17 @@ def _who(material: Material, told: tuple[Story, ...], words: Words) -> str:
     return words.count("subject.others", others, who=who) if others else who
 
 
-def _headline(counts: Counter[str], words: Words) -> str:
-    """The first line: what is new, or that nothing is."""
+def _headline(counts: Counter[str], material: Material, words: Words) -> str:
+    """The first line: what is new, or that nothing is; silence of a source is never "nothing"."""
     if not counts["new"]:
-        return words.say("headline.nothing")
+        read = answering(material.checked)
+        return words.say(
+            "headline.nothing"
+            if read == len(material.checked)
+            else "headline.nothing_there"
+            if read
+            else "headline.blind"
+        )
     new = words.count("headline.new", counts["new"])
     return f"{new}, {words.count('headline.high', counts['high_new'])}" if counts["high_new"] else new
 
@@ -165,13 +172,14 @@ def _sections(shown: tuple[Story, ...], material: Material, words: Words) -> Ite
 
 def _first_looks(material: Material, words: Words) -> Iterator[str]:
     """How many pages each source had when it was first read."""
-    found: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
+    shown: Counter[str] = Counter()
     for line in material.owed:
         if line.mention is None:
-            found[line.source] += _baseline_count(line, material.checked)
+            counted[line.source] += _baseline_count(line, material.checked)
         elif place(line, line.mention) is Place.FIRST:
-            found[line.source or _source_of(line.mention)] += 1
-    for source, number in (+found).most_common(ROOMS[0].rows):
+            shown[line.source or _source_of(line.mention)] += 1
+    for source, number in (+(counted | shown)).most_common(ROOMS[0].rows):  # the cards are among the counted
         yield words.count("first_look", number, source=material.titled(source))
 
 

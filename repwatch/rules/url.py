@@ -179,9 +179,15 @@ def _plain_path(path: str) -> str:
 
 
 def _plain_query(query: str) -> str:
-    items = (item for item in query.split("&") if item and not _tracks(item) and not _asks_for_amp(item))
-    spelled = sorted({_escaped(item, _KEPT_IN_QUERY + "=+").removesuffix("=") for item in items})
-    return "?" + "&".join(spelled) if spelled else ""
+    items = {_plain_item(_escaped(item, _KEPT_IN_QUERY + "=+")) for item in query.split("&")}
+    kept = sorted(item for item in items if item and not _tracks(item) and not _asks_for_amp(item))
+    return "?" + "&".join(kept) if kept else ""
+
+
+def _plain_item(item: str) -> str:
+    """A parameter without value is the same with and without its equals sign."""
+    name, _, value = item.partition("=")
+    return item if value else name
 
 
 def _tracks(item: str) -> bool:

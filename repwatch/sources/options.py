@@ -46,37 +46,45 @@ class _Options(BaseModel):
 class FeedOptions(_Options):
     """Any RSS, Atom or JSON feed."""
 
-    url: HttpUrl
+    url: HttpUrl = Field(description="Address of the feed")
 
 
 class GoogleAlertsOptions(_Options):
     """A Google Alert whose "Deliver to" is an RSS feed."""
 
-    feed: Annotated[str, AfterValidator(_alert)]
+    feed: Annotated[str, AfterValidator(_alert)] = Field(
+        description="Address of the alert's feed: https://www.google.com/alerts/feeds/<number>/<number>"
+    )
 
 
 class SearxngOptions(_Options):
-    """A SearXNG (or old searx) instance. ``pages`` counts from 1; 0 is no ``safesearch``."""
+    """A SearXNG (or old searx) instance."""
 
-    url: HttpUrl
-    engines: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    language: Literal["all", "auto"] | Language = "all"
-    time_range: Literal["", "day", "week", "month", "year"] = ""
-    pages: Annotated[int, Field(ge=1, le=10)] = 1
-    method: Literal["GET", "POST"] = "GET"
-    safesearch: Annotated[int, Field(ge=0, le=2)] = 0
+    url: HttpUrl = Field(description="Address of the instance, as in http://localhost:8888")
+    engines: tuple[str, ...] = Field(default=(), description="Which engines; default: the instance's own")
+    categories: tuple[str, ...] = Field(default=(), description="Which categories, as in general, news")
+    language: Literal["all", "auto"] | Language = Field(
+        default="all", description="Language of results: all, auto, or as in fr or fr-FR"
+    )
+    time_range: Literal["", "day", "week", "month", "year"] = Field(
+        default="", description="Only results of the last day, week, month or year"
+    )
+    pages: int = Field(default=1, ge=1, le=10, description="How many pages of results to read")
+    method: Literal["GET", "POST"] = Field(
+        default="GET", description="POST keeps the name out of the instance's access log"
+    )
+    safesearch: int = Field(default=0, ge=0, le=2, description="0 is off, 1 moderate, 2 strict")
 
 
 class DeclarativeOptions(_Options):
-    """What every catalog entry takes.
+    """What every catalog entry takes."""
 
-    ``base_url`` replaces the service's own address; ``language`` and ``country`` ask for results of a
-    place, ``contact`` is an address for services that want one, ``key`` a secret where one is needed.
-    """
-
-    base_url: HttpUrl | None = None
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] = "en"
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "US"
-    contact: str = ""
-    key: Secret | None = None
+    base_url: HttpUrl | None = Field(default=None, description="Another address of the same service")
+    language: str = Field(
+        default="en", pattern=r"^[a-z]{2,3}$", description="Language of results; default: the reports'"
+    )
+    country: str = Field(
+        default="US", pattern=r"^[A-Z]{2}$", description="Country of results; default: by the language"
+    )
+    contact: str = Field(default="", description="Address for services that want one; default: the file's")
+    key: Secret | None = Field(default=None, description="env:NAME or file:/PATH, where a key is needed")
