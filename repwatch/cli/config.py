@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from repwatch.cli.setting import config_path, load_config
+from repwatch.cli.words import count
 
 
 @click.group("config")
@@ -19,7 +20,10 @@ def config_command() -> None:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.pass_context
 def check_command(ctx: click.Context, file: Path | None) -> None:
-    """Check FILE (or the configuration in use); exits 78 and names every mistake when it is wrong."""
+    """Check FILE, or the configuration in use.
+
+    Exits 78 and names every mistake with its place when something is wrong.
+    """
     use(ctx, file)
     config = load_config(ctx)
     click.echo(
@@ -33,7 +37,10 @@ def check_command(ctx: click.Context, file: Path | None) -> None:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.pass_context
 def show_command(ctx: click.Context, file: Path | None) -> None:
-    """Print the effective values, every default filled in; secrets stay references."""
+    """Print every value in use, defaults too.
+
+    Secrets are shown as the references they are, never as what they stand for.
+    """
     from repwatch.config.export import shown
 
     use(ctx, file)
@@ -62,8 +69,3 @@ def use(ctx: click.Context, file: Path | None) -> None:
     """Take FILE for the configuration when one was named."""
     if file is not None:
         ctx.find_root().obj["config"] = str(file)
-
-
-def count(number: int, noun: str) -> str:
-    """``1 source``, ``2 sources``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from repwatch.cli.exits import INCOMPLETE, OK
+from repwatch.cli.words import count
 from repwatch.errors import RepwatchError
 
 if TYPE_CHECKING:
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from repwatch.demo.web import Web
 
 INTRO = """\
-An invented web and a mail server now run on this machine's loopback; nothing leaves it, and everyone
-in it is invented. The real program is started against them, as you would start it.
+An invented web and a mail server now run on this machine's loopback; nothing
+leaves it, and everyone in it is invented. The real program is started against
+them, as you would start it.
 """
 
 
@@ -45,11 +47,11 @@ def demo_command(folder: Path, language: str) -> None:
     click.echo(INTRO)
     with Mailbox() as mailbox, Web(World(datetime.now(UTC))) as web:
         config = write_config(folder, web, mailbox, language)
-        step(1, "First round: what is there already (a first look, told in one line each).")
+        step(1, "First round: what is there already, told as a first look.")
         program(config, "check")
         web.advance()
         click.echo()
-        step(2, "Later round: new, doubled, a namesake's, edited and resurfaced items have appeared.")
+        step(2, "Later round: new, doubled, edited, resurfaced and a namesake's items.")
         program(config, "check")
         click.echo()
         step(3, "The report is made, frozen and sent by SMTP.")
@@ -116,6 +118,6 @@ def ending(folder: Path, mails: list[Path]) -> None:
     """Say where everything is, and what comes next."""
     if not mails:
         raise RepwatchError("no mail arrived", "this is a defect: please report it")
-    click.echo(f"\nThe {len(mails)} mails are in {folder}, each as .eml and .html; open the last one:")
-    click.echo(f"  {mails[-1].with_suffix('.html')}")
-    click.echo("For your own name: 'repwatch watch \"First Last\"' looks once, 'repwatch init' sets it up.")
+    click.echo(f"\n{count(len(mails), 'mail')} arrived, each kept as .eml and .html in {folder}")
+    click.echo(f"Open this one in a browser: {mails[-1].with_suffix('.html')}\n")
+    click.echo("Your own name: 'repwatch watch \"First Last\"' looks once; 'repwatch init' sets it up.")

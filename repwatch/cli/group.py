@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import click
 
 from repwatch import __version__
-from repwatch.cli.exits import BAD_CONFIG, FAILED, INTERRUPTED
-from repwatch.errors import ConfigError, RepwatchError, StoreError
+from repwatch.cli.exits import MISUSED, OK
+from repwatch.cli.failures import fail, told
 
 # One line a command: the module that holds it, and what `repwatch --help` says of it, so that help
 # is printed without importing anything else.
@@ -60,32 +60,15 @@ class LazyGroup(click.Group):
 
             near = get_close_matches(args[0], COMMANDS, 1)
             hint = f"did you mean {near[0]!r}?" if near else "see 'repwatch --help'"
-            fail(f"no such command {args[0]!r}; {hint}", 2)
+            fail(f"no such command {args[0]!r}; {hint}", MISUSED)
         return super().resolve_command(ctx, args)
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's signature
-        """Run, and turn every expected failure into one line with a cause and a next step."""
-        try:
-            return super().main(*args, **kwargs)
-        except ConfigError as error:
-            fail(error_text(error), BAD_CONFIG)
-        except StoreError as error:
-            fail(str(error), BAD_CONFIG)
-        except RepwatchError as error:
-            fail(str(error), FAILED)
-        except KeyboardInterrupt:
-            fail("stopped", INTERRUPTED)
-
-
-def error_text(error: ConfigError) -> str:
-    """Each problem with its place, and what to do."""
-    return "\n".join([*error.problems, *([f"({error.next_step})"] if error.next_step else [])])
-
-
-def fail(text: str, code: int) -> NoReturn:
-    """Say why on stderr and exit with ``code``."""
-    click.echo(f"repwatch: {text}", err=True)
-    sys.exit(code)
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ANN401 - click's signature
+        """Run the command and exit; every expected failure is one line with a cause and a next step."""
+        with told():
+            status = super().main(*args, **{**kwargs, "standalone_mode": False})
+            sys.stdout.flush()  # a reader who left shows here, where it can be told quietly
+        sys.exit(status if isinstance(status, int) else OK)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -102,5 +85,6 @@ def repwatch(ctx: click.Context, config: str | None, verbose: int) -> None:
     ctx.obj["config"] = config
     import logging
 
-    level = (logging.ERROR, logging.INFO, logging.DEBUG)[min(verbose, 2)]
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    from repwatch.cli.log import log_to_stderr
+
+    log_to_stderr((logging.ERROR, logging.INFO, logging.DEBUG)[min(verbose, 2)])

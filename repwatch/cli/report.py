@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from repwatch.cli.setting import load_config, with_app
+from repwatch.cli.setting import keep, load_config, with_app
+from repwatch.cli.words import count
 from repwatch.errors import RepwatchError
 
 if TYPE_CHECKING:
     from repwatch.app import App
+
+SUFFIXES = (".html", ".txt", ".eml")
 
 
 @click.command("report")
@@ -30,7 +33,9 @@ def report_command(ctx: click.Context, preview: Path | None, send: bool, route: 
     """Print the report that is due; nothing is marked as told unless --send."""
     if preview and send:
         raise click.UsageError("--preview and --send exclude each other")
-    config = load_config(ctx)
+    if preview and preview.suffix not in SUFFIXES:
+        raise click.UsageError(f"{preview} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    config = load_config(ctx, secrets=send)
 
     async def work(app: App) -> str | bytes:
         if send:
@@ -40,7 +45,7 @@ def report_command(ctx: click.Context, preview: Path | None, send: bool, route: 
 
     made = with_app(config, work)
     if preview and isinstance(made, bytes):
-        preview.write_bytes(made)
+        keep(preview, made)
         made = f"Saved as {preview}."
     click.echo(made)
 
@@ -57,6 +62,7 @@ async def send_now(app: App, route: str) -> str:
             f"not delivered yet: {'; '.join(failed)}",
             "'repwatch status' shows why and when it is tried again",
         )
+    sent = count(len(settled), "delivery", "deliveries")
     if message is None:
-        return f"Nothing to tell; {len(settled)} waiting deliveries were sent."
-    return f"Sent “{message.subject}” ({len(settled)} deliveries)."
+        return f"Nothing new to tell; sent {sent} that waited." if settled else "Nothing to tell; nothing sent."
+    return f"Sent “{message.subject}” ({sent})."

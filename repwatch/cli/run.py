@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from repwatch.cli.log import log_to_stderr
 from repwatch.cli.setting import load_config, with_app
 
 if TYPE_CHECKING:
@@ -21,9 +22,8 @@ def run_command(ctx: click.Context) -> None:
     """Check every source when it is due, make the reports when they are due, until SIGTERM or Ctrl-C."""
     from repwatch.schedule import Schedule
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    config = load_config(ctx)
+    log_to_stderr(logging.INFO)
+    config = load_config(ctx, secrets=True)
 
     async def work(app: App) -> None:
         schedule = Schedule(app.tick())

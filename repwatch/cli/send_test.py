@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def send_test_command(ctx: click.Context, route: str, to: str) -> None:
     """Send a test mail to the recipients of a report; nothing is stored."""
-    config = load_config(ctx)
+    config = load_config(ctx, secrets=True)
 
     async def work(app: App) -> list[str]:
         return await app.send_test(route, to)

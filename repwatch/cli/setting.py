@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from repwatch.errors import ConfigError
+
 if TYPE_CHECKING:  # these cost what --help must not pay
     from repwatch.app import App
+    from repwatch.config.secret import Secret
     from repwatch.config.settings import Config
     from repwatch.store.database import Store
 
@@ -25,14 +28,37 @@ def config_path(ctx: click.Context) -> Path:
     return find_config(ctx.find_root().obj.get("config"), os.environ)
 
 
-def load_config(ctx: click.Context) -> Config:
-    """The configuration, checked; warnings go to stderr."""
+def load_config(ctx: click.Context, *, secrets: bool = False) -> Config:
+    """The configuration, checked; warnings go to stderr.
+
+    With ``secrets``, every secret it refers to must be there: a command that checks or sends then
+    refuses to start, where it would otherwise fail half-way.
+    """
     from repwatch.plugins import load
 
     config = load(config_path(ctx))
+    if secrets:
+        demand_secrets(config)
     for warning in config.warnings:
         click.echo(f"repwatch: warning: {warning}", err=True)
     return config
+
+
+def demand_secrets(config: Config) -> None:
+    """Raise one ConfigError that names every secret that cannot be read."""
+    missing = [error for secret in config.secrets if (error := refusal(secret))]
+    if missing:
+        steps = dict.fromkeys(error.next_step for error in missing)
+        raise ConfigError(["; ".join(error.cause for error in missing)], "; ".join(steps))
+
+
+def refusal(secret: Secret) -> ConfigError | None:
+    """Why the secret cannot be read, if it cannot."""
+    try:
+        secret.reveal()
+    except ConfigError as error:
+        return error
+    return None
 
 
 def with_app(config: Config, work: Callable[[App], Awaitable[T]]) -> T:
@@ -52,3 +78,9 @@ def reader(config: Config) -> Store:
     from repwatch.store.database import Store
 
     return Store(config.database_path)
+
+
+def keep(path: Path, data: bytes) -> None:
+    """Write what is nobody else's business to ``path``: a new file is 0600. Raises OSError."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)

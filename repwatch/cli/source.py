@@ -22,9 +22,12 @@ def source_command() -> None:
 @click.argument("options", nargs=-1, metavar="[KEY=VALUE]...")
 @click.pass_context
 def add_command(ctx: click.Context, kind: str, options: tuple[str, ...]) -> None:
-    """Add a source of KIND to the configuration; comments and the rest stay as they are.
+    """Add a source of KIND to the configuration.
 
-    For example: repwatch source add feed url=https://blog.example.org/feed every=1h
+    Comments and the rest of the file stay as they are. For example:
+
+    \b
+      repwatch source add feed url=https://blog.example.org/feed every=1h
     """
     from repwatch.config.edit import add_source
     from repwatch.plugins import all_kinds

@@ -1,13 +1,15 @@
-"""The tables that several commands print."""
+"""The tables that several commands print: short columns, and the long causes below them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from repwatch.cli.words import count
 from repwatch.model import Outcome, Run
 
 STYLES = {
@@ -23,21 +25,42 @@ STYLES = {
 
 def print_runs(runs: Sequence[Run], titles: Mapping[str, str]) -> None:
     """What was checked, what is new, what failed and why; failures last, where the eye ends."""
-    table = plain_table("Source", "Subject", "Outcome", "Read", "New", "Why")
-    for run in sorted(runs, key=lambda run: (run.outcome.failed, run.source, run.subject)):
-        new = f"{run.new} (first look)" if run.baseline else str(run.new)
-        table.add_row(
-            Text(titles.get(run.source, run.source)),
-            Text(run.subject or "all"),
-            outcome_text(run.outcome),
-            str(run.read),
-            new,
-            Text(run.cause),
-        )
-    Console().print(table)
-    failed = sum(run.outcome.failed for run in runs)
-    fresh = sum(run.new for run in runs)
-    Console().print(Text(f"{len(runs)} checked, {fresh} new, {failed} could not be read."))
+    ordered = sorted(runs, key=lambda run: (run.outcome.failed, run.source, run.subject))
+    table = plain_table("Source", "Subject", "Outcome", "Read", "New")
+    for run in ordered:
+        new = f"{run.new} at first look" if run.baseline else str(run.new)
+        title = Text(titles.get(run.source, run.source))
+        table.add_row(title, Text(run.subject or "all"), outcome_text(run.outcome), str(run.read), new)
+    console = Console()
+    console.print(table)
+    print_causes(console, [(titles.get(run.source, run.source), run.cause) for run in ordered])
+    console.print()
+    console.print(Text(summary(runs)))
+
+
+def summary(runs: Iterable[Run]) -> str:
+    """All the runs in one sentence."""
+    runs = list(runs)
+    parts = [f"{sum(run.new for run in runs if not run.baseline)} new"]
+    if first := sum(run.new for run in runs if run.baseline):
+        parts.append(f"{first} at first look")
+    if partial := sum(run.outcome is Outcome.PARTIAL for run in runs):
+        parts.append(f"{partial} answered in part")
+    parts.append(f"{sum(run.outcome.failed for run in runs)} could not be read")
+    return f"{count(len(runs), 'check')}: {', '.join(parts)}."
+
+
+def print_causes(console: Console, causes: Iterable[tuple[str, str]]) -> None:
+    """Why, below the table and once for all whom it concerns; (title, cause), none where empty."""
+    concerned: dict[str, dict[str, None]] = {}
+    for title, cause in causes:
+        if cause:
+            concerned.setdefault(cause, {})[title] = None
+    if concerned:
+        console.print()
+    for cause, titles in concerned.items():
+        console.print(Text(f"{', '.join(titles)}:"))
+        console.print(Padding(Text(cause), (0, 0, 0, 2)))
 
 
 def outcome_text(outcome: Outcome | None) -> Text:
@@ -46,7 +69,7 @@ def outcome_text(outcome: Outcome | None) -> Text:
 
 
 def plain_table(*columns: str) -> Table:
-    """A table without boxes, whose cells are never read as markup."""
+    """A table without boxes, whose cells are never read as markup when they are given as Text."""
     table = Table(box=None, pad_edge=False, header_style="bold", highlight=False)
     for column in columns:
         table.add_column(column, overflow="fold")

@@ -50,6 +50,10 @@ class Deliver:
             receipt = await self._channel(delivery.channel).send(delivery.message, delivery.recipient)
         except DeliveryError as error:
             return await self._failed(delivery, error)
+        except Exception as error:  # a defect in one channel must not hold up the others' deliveries
+            log.exception("channel %s: unexpected error", delivery.channel)
+            cause = f"unexpected error: {type(error).__name__}"
+            return await self._failed(delivery, DeliveryError(cause, fate_unknown=True))
         log.info("delivered %s to %s: %s", delivery.message.message_id, delivery.recipient, receipt.detail)
         await self._settle(delivery, DeliveryState.SENT)
         return DeliveryState.SENT

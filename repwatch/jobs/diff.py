@@ -22,17 +22,20 @@ def diff(tx: Tx, ended: Ended, subject: str, *, baseline: bool) -> list[News]:
 
     Only what is not known yet is judged: a verdict, once given, stands.
     """
-    known = mentions.known(tx, subject, [key for item in ended.items for key in item.keys])
+    source, now = ended.pair.source, ended.at
+    keys = [key for item in ended.items for key in item.keys]
+    remembered = mentions.remembered(tx, subject, keys, source, now)
+    known = remembered.by_key
     strangers: list[Identified] = []
     seen: list[tuple[Identified, Known, Change]] = []
     for item in ended.items:
         match = next((known[key] for key in item.keys if key in known), None)
-        if match and (change := compare(item.finding, match, ended.at)) in AGAIN:
+        if match and (change := compare(item.finding, match, now)) in AGAIN:
             seen.append((item, match, change))
         else:  # never seen, or a guid that is used again for another article
             strangers.append(item)
     aliases = [(match.id, item.keys) for item, match, _ in seen]
-    mentions.see(tx, subject, aliases, source=ended.pair.source, now=ended.at, known_keys=known)
+    mentions.see(tx, subject, aliases, remembered, source=source, now=now)
     return [*_edited(tx, ended, subject, seen), *_added(tx, ended, subject, strangers, baseline=baseline)]
 
 

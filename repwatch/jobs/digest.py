@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from repwatch.clock import Clock
+from repwatch.errors import StoreError
 from repwatch.jobs.watched import Watched
 from repwatch.model import Label, Message, Owed, OwedKind, Pair, Route, Run, SourceState, Subject
 from repwatch.report import mime
@@ -28,11 +29,6 @@ class Draft:
     material: Material
     rendered: Rendered
 
-    @property
-    def worth_sending(self) -> bool:
-        """Whether anything but edits is owed: an edited title alone is no reason to write."""
-        return any(item.kind is not OwedKind.EDITED for item in self.material.owed)
-
 
 class Digest:
     """Reports for every route."""
@@ -47,22 +43,23 @@ class Digest:
 
     async def draft(self, route: Route, *, preview: bool = False) -> Draft:
         """What a report to ``route`` would say now; nothing is written down."""
-        return await self._draft(route, lambda _: True, preview=preview)
+        return drafted(await self._read(route, lambda _: True, preview=preview))
 
     async def send(self, route: Route) -> Message | None:
         """Freeze everything that is owed into one report; None when there is nothing to tell."""
-        draft = await self.draft(route)
-        return await self.freeze(draft) if draft.worth_sending else None
+        return await self._send(route, lambda _: True)
 
     async def send_instant(self, route: Route) -> Message | None:
         """Freeze what cannot wait for the next report, if there is such a thing."""
         if route.instant is None:
             return None
-        draft = await self._draft(route, lambda item: urgent(item, route))
-        return await self.freeze(draft) if draft.worth_sending else None
+        return await self._send(route, lambda item: urgent(item, route))
 
     async def freeze(self, draft: Draft) -> Message:
-        """Fix the bytes, owe them to every recipient and mark their lines as told: one transaction."""
+        """Fix the bytes, owe them to every recipient and mark their lines as told: one transaction.
+
+        Raises StoreError, with nothing written, when another process told one of these lines meanwhile.
+        """
         now = self._clock.now()
         route = draft.material.route
         message = frozen(draft, now)
@@ -77,15 +74,19 @@ class Digest:
                 message=message,
                 now=now,
             )
-            owed.settle(tx, told, report)
+            if owed.settle(tx, told, report) < len(told):
+                raise StoreError("another repwatch process has just told the same news", "try again")
             routes.reported(tx, route.id, now)
 
         await self._store.write(keep)
         return message
 
-    async def _draft(self, route: Route, wanted: Callable[[Owed], bool], *, preview: bool = False) -> Draft:
-        material = await self._store.read(lambda tx: self._material(tx, route, wanted, preview=preview))
-        return Draft(material, render(build(material)))
+    async def _send(self, route: Route, wanted: Callable[[Owed], bool]) -> Message | None:
+        material = await self._read(route, wanted)
+        return await self.freeze(drafted(material)) if worth_sending(material) else None
+
+    async def _read(self, route: Route, wanted: Callable[[Owed], bool], *, preview: bool = False) -> Material:
+        return await self._store.read(lambda tx: self._material(tx, route, wanted, preview=preview))
 
     def _material(self, tx: Tx, route: Route, wanted: Callable[[Owed], bool], *, preview: bool) -> Material:
         waiting = [item for item in owed.pending(tx, route.id) if wanted(item) and not rejected(item)]
@@ -106,6 +107,16 @@ class Digest:
             for source in self._watched
             for pair in source.requests()
         )
+
+
+def drafted(material: Material) -> Draft:
+    """The report that carries this material."""
+    return Draft(material, render(build(material)))
+
+
+def worth_sending(material: Material) -> bool:
+    """Whether anything but edits is owed: an edited title alone is no reason to write."""
+    return any(item.kind is not OwedKind.EDITED for item in material.owed)
 
 
 def frozen(draft: Draft, now: datetime) -> Message:

@@ -78,5 +78,6 @@ class Ended:
             gap=self.gap,
             moved_to=answer.moved_to,
             window=self.window,
-            pages={**self.state.pages, **answer.pages} if answer.errors else answer.pages,
+            # A first page that counts as unchanged would hide those behind it that failed.
+            pages=None if answer.errors or answer.missing else answer.pages,
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, ScalarSelect, Select, bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from repwatch.model import Candidate, Change, Finding, Kind, Label, Mention, Priority, Reason, Verdict
@@ -18,41 +20,64 @@ from repwatch.store.tables import mention_key, sighting
 
 T = TypeVar("T")
 
+
+def _each(name: str) -> ScalarSelect[str]:
+    """The items of a JSON list parameter."""
+    return select(func.json_each(bindparam(name)).table_valued("value").c.value).scalar_subquery()
+
+
+REMEMBERED = (
+    select(
+        mention_key.c.key,
+        table.c.id,
+        table.c.url,
+        table.c.title,
+        table.c.summary,
+        table.c.site,
+        table.c.previous_title,
+        table.c.published,
+        table.c.decided,
+        table.c.last_seen,
+        sighting.c.source.label("here"),
+    )
+    .join(table, table.c.id == mention_key.c.mention)
+    .outerjoin(sighting, (sighting.c.mention == table.c.id) & (sighting.c.source == bindparam("source")))
+    .where(mention_key.c.subject == bindparam("subject"), mention_key.c.key.in_(_each("keys")))
+)
+
+STORY_DATES = (
+    select(table.c.story, func.min(table.c.published).label("oldest"))
+    .where(
+        table.c.subject == bindparam("subject"),
+        table.c.story.in_(_each("stories")),
+        table.c.published.is_not(None),
+    )
+    .group_by(table.c.story)
+)
+
 CHUNK = 500  # bound parameters of one statement; SQLite's own limit is far above
 SEEN_STEP = timedelta(days=1)  # "last seen" is a date: writing it at every check would double the I/O
 
 
-def known(tx: Tx, subject: str, keys: Sequence[str]) -> dict[str, Known]:
-    """Which of these identity keys belong to a mention of ``subject``, and what it says."""
-    found: dict[str, Known] = {}
-    for chunk in chunks(keys):
-        rows = tx.execute(
-            select(
-                mention_key.c.key,
-                table.c.id,
-                table.c.url,
-                table.c.title,
-                table.c.summary,
-                table.c.site,
-                table.c.previous_title,
-                table.c.published,
-                table.c.decided,
-            )
-            .join(table, table.c.id == mention_key.c.mention)
-            .where(mention_key.c.subject == subject, mention_key.c.key.in_(chunk))
-        )
-        for row in rows:
-            found[row.key] = Known(
-                id=row.id,
-                url=row.url,
-                title=row.title,
-                summary=row.summary,
-                site=row.site,
-                previous_title=row.previous_title,
-                published=row.published,
-                decided=Label(row.decided) if row.decided else None,
-            )
-    return found
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is known of some keys; ``unseen`` are mentions that this source has not shown today."""
+
+    by_key: Mapping[str, Known]
+    unseen: frozenset[int]
+
+
+def remembered(tx: Tx, subject: str, keys: Sequence[str], source: str, now: datetime) -> Remembered:
+    """Which of these identity keys belong to a mention of ``subject``, and what it says.
+
+    The keys travel as one JSON parameter: a list of parameters would have its SQL made anew each time.
+    """
+    rows = tx.execute(
+        REMEMBERED, {"subject": subject, "source": source, "keys": json.dumps(list(keys))}
+    ).all()
+    known = {row.key: _known(row) for row in rows}
+    day_ago = now - SEEN_STEP
+    return Remembered(known, frozenset(row.id for row in rows if row.here is None or row.last_seen < day_ago))
 
 
 def add(
@@ -76,25 +101,20 @@ def see(
     tx: Tx,
     subject: str,
     seen: Sequence[tuple[int, Sequence[str]]],
+    remembered: Remembered,
     *,
     source: str,
     now: datetime,
-    known_keys: Container[str],
 ) -> None:
     """Known mentions (id and keys) were seen again, perhaps by another source or under another alias."""
-    aliases = [(mention, subject, key) for mention, keys in seen for key in keys if key not in known_keys]
-    _learn(tx, aliases)
-    for chunk in chunks(sorted({mention for mention, _ in seen})):
-        here = (sighting.c.mention.in_(chunk), sighting.c.source == source)
-        missing = set(chunk) - set(tx.execute(select(sighting.c.mention).where(*here)).scalars())
-        if missing:
-            rows = [{"mention": mention, "source": source, "first_seen": now} for mention in sorted(missing)]
-            tx.execute(insert(sighting), rows)
-        tx.execute(
-            update(table)
-            .where(table.c.id.in_(chunk), table.c.last_seen < now - SEEN_STEP)
-            .values(last_seen=now)
-        )
+    known = remembered.by_key
+    _learn(tx, [(mention, subject, key) for mention, keys in seen for key in keys if key not in known])
+    ids = sorted({mention for mention, _ in seen} & remembered.unseen)
+    if ids:
+        rows = [{"mention": mention, "source": source, "first_seen": now} for mention in ids]
+        tx.execute(sqlite_insert(sighting).on_conflict_do_nothing(), rows)
+    for chunk in chunks(ids):
+        tx.execute(update(table).where(table.c.id.in_(chunk)).values(last_seen=now))
 
 
 def edit(tx: Tx, mention: int, finding: Finding, now: datetime) -> None:
@@ -150,15 +170,10 @@ def listed(
 
 def story_dates(tx: Tx, subject: str, stories: Sequence[str]) -> dict[str, datetime]:
     """When each of these stories was first published, as far as its known mentions tell."""
-    found: dict[str, datetime] = {}
-    for chunk in chunks(sorted(set(stories))):
-        rows = tx.execute(
-            select(table.c.story, func.min(table.c.published).label("oldest"))
-            .where(table.c.subject == subject, table.c.story.in_(chunk), table.c.published.is_not(None))
-            .group_by(table.c.story)
-        )
-        found.update({row.story: row.oldest for row in rows})
-    return found
+    if not stories:
+        return {}
+    rows = tx.execute(STORY_DATES, {"subject": subject, "stories": json.dumps(list(stories))})
+    return {row.story: row.oldest for row in rows}
 
 
 def first_seen_by(tx: Tx, source: str, subject: str, limit: int) -> list[Mention]:
@@ -183,6 +198,19 @@ def history(tx: Tx, mention: int) -> list[tuple[datetime, str, str]]:
 def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """Slices that fit into one statement."""
     return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
+
+
+def _known(row: Any) -> Known:  # noqa: ANN401 - a row of REMEMBERED, whose columns it names
+    return Known(
+        id=row.id,
+        url=row.url,
+        title=row.title,
+        summary=row.summary,
+        site=row.site,
+        previous_title=row.previous_title,
+        published=row.published,
+        decided=Label(row.decided) if row.decided else None,
+    )
 
 
 def _learn(tx: Tx, aliases: Sequence[tuple[int, str, str]]) -> None:

@@ -14,6 +14,12 @@ from repwatch.model import Outcome, Pair, SourceState, Validators
 from repwatch.store.database import Tx
 from repwatch.store.tables import source_state as table
 
+_INSERT = insert(table)
+SAVE = _INSERT.on_conflict_do_update(
+    index_elements=["source", "subject"],
+    set_={column.name: _INSERT.excluded[column.name] for column in table.columns if not column.primary_key},
+)
+
 
 def states(tx: Tx) -> dict[Pair, SourceState]:
     """Every state there is, by pair."""
@@ -38,14 +44,8 @@ def due(tx: Tx, pairs: Iterable[Pair], now: datetime) -> list[Pair]:
 
 def save(tx: Tx, new: Sequence[SourceState]) -> None:
     """Write these states over what was there."""
-    if not new:
-        return
-    statement = insert(table)
-    columns = {
-        column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key
-    }
-    statement = statement.on_conflict_do_update(index_elements=["source", "subject"], set_=columns)
-    tx.execute(statement, [_row(state) for state in new])
+    if new:
+        tx.execute(SAVE, [_row(state) for state in new])
 
 
 def set_paused(tx: Tx, pairs: Sequence[Pair], why: str) -> None:

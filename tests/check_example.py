@@ -1,0 +1,50 @@
+"""Checks the example configuration against the schema and the program, and the schema's freshness."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+
+from repwatch.config.document import read
+from repwatch.config.export import json_schema
+from repwatch.config.load import load
+from repwatch.errors import ConfigError
+from repwatch.plugins import all_kinds
+
+FOLDER = Path(__file__).parent.parent / "config"
+EXAMPLE = FOLDER / "repwatch.example.yaml"
+SCHEMA = FOLDER / "repwatch.schema.json"
+
+
+def problems(example: Path = EXAMPLE, schema: Path = SCHEMA) -> Iterator[str]:
+    """What is wrong, one text a problem; nothing when all is well."""
+    written = json.loads(schema.read_text("utf-8"))
+    kinds = all_kinds()
+    if written != json.loads(json.dumps(json_schema(kinds))):
+        yield f"{schema.name} is stale: run `make schema`"
+    try:
+        load(example, kinds)
+        document = read(example).data
+    except ConfigError as error:
+        yield from error.problems
+        return
+    for error in Draft202012Validator(written).iter_errors(document):
+        yield f"{example.name}: {error.json_path}: the schema refuses it: {error.message[:300]}"
+
+
+def main() -> int:
+    """Print each problem; 1 when there is one."""
+    found = list(problems())
+    for problem in found:
+        sys.stderr.write(f"{problem}\n")
+    if not found:
+        sys.stdout.write("The example configuration is valid and its schema is fresh.\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
