@@ -32,8 +32,8 @@ def problems(example: Path = EXAMPLE, schema: Path = SCHEMA) -> Iterator[str]:
     except ConfigError as error:
         yield from error.problems
         return
-    for error in Draft202012Validator(written).iter_errors(document):
-        yield f"{example.name}: {error.json_path}: the schema refuses it: {error.message[:300]}"
+    for refusal in Draft202012Validator(written).iter_errors(document):
+        yield f"{example.name}: {refusal.json_path}: the schema refuses it: {refusal.message[:300]}"
 
 
 def main() -> int:

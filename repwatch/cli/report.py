@@ -64,5 +64,7 @@ async def send_now(app: App, route: str) -> str:
         )
     sent = count(len(settled), "delivery", "deliveries")
     if message is None:
-        return f"Nothing new to tell; sent {sent} that waited." if settled else "Nothing to tell; nothing sent."
+        return (
+            f"Nothing new to tell; sent {sent} that waited." if settled else "Nothing to tell; nothing sent."
+        )
     return f"Sent “{message.subject}” ({sent})."

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -18,13 +17,14 @@ from repwatch.model import Finding, Kind, Parsed, Rank, Request
 T = TypeVar("T")
 
 _ERRORS = {kind.__name__: kind for kind in (Blocked, Unreachable, Unreadable, Misconfigured, Gone)}
+_NOUNS = (Parsed, Finding, Rank, Request)
 _FINDING_TEXTS = ("title", "url", "summary", "guid", "author", "site", "language", "wrapped_url")
 _TEXTS_OF_RANK = ("query", "engine", "locale")
 
 
 def dumps(result: Parsed | SourceError) -> bytes:
     """The result as JSON, whichever way the attempt ended."""
-    value = _failure(result) if isinstance(result, SourceError) else asdict(result)
+    value = _failure(result) if isinstance(result, SourceError) else result
     return json.dumps(value, default=_plain, ensure_ascii=False).encode("utf-8", "replace")
 
 
@@ -56,6 +56,8 @@ def _plain(value: object) -> object:
         return base64.b64encode(value).decode()
     if isinstance(value, frozenset):
         return sorted(value)
+    if isinstance(value, _NOUNS):  # asdict() would copy every leaf: five times as slow
+        return {name: getattr(value, name) for name in value.__dataclass_fields__}
     raise TypeError(f"{type(value).__name__} has no place in a parser's result")
 
 

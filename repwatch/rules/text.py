@@ -41,11 +41,14 @@ def clean(text: str, limit: int) -> str:
     Controls, lone surrogates, bidi and zero-width characters go, piled-up accents are thinned, white
     space is one space, and an RFC 2047 encoded word is broken so that no mail header can decode it.
     """
+    if not text:
+        return ""
     text = text.lstrip()[: limit * _GENEROUS]
     if not text.isascii() or not text.isprintable():
         text = _STRAY_JOINER.sub("", _UNPRINTABLE.sub("", text))
         text = _PILED_MARKS.sub(r"\1", unicodedata.normalize("NFC", text))
-    return _cut(_ENCODED_WORD.sub("= ?", " ".join(text.split())), limit)
+    line = " ".join(text.split())
+    return _cut(_ENCODED_WORD.sub("= ?", line) if "=?" in line else line, limit)
 
 
 def _cut(text: str, limit: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -17,6 +18,7 @@ from repwatch.rules.wrappers import peel
 
 _NESTED = 5  # wrappers inside wrappers: deeper is a trap, not a link
 _LONGEST = 4096
+_REMEMBERED = 4096  # answers: identity, story and priority all ask about the same links
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _BLANKS = re.compile(r"[\t\n\r]")
@@ -50,6 +52,7 @@ class _Parts(NamedTuple):
     fragment: str
 
 
+@lru_cache(_REMEMBERED)
 def unwrap(url: str) -> str:
     """The target of a redirect link (Google, Bing, Facebook ...), else the link itself, stripped.
 
@@ -76,6 +79,7 @@ def safe_link(url: str) -> str:
     return f"{parts.scheme}://{parts.host}{parts.port}{_escaped(parts.path, _KEPT_IN_PATH) or '/'}{tail}"
 
 
+@lru_cache(_REMEMBERED)
 def canonical(url: str) -> str:
     """What a page is recognised by, "" when the link is not a usable http(s) one; idempotent.
 
@@ -91,6 +95,7 @@ def canonical(url: str) -> str:
     return f"https://{_plain_host(parts.host)}{port}{path}{query}{_route(parts.fragment)}"
 
 
+@lru_cache(_REMEMBERED)
 def host(url: str) -> str:
     """The host a page is recognised by (ASCII, without www. or m.), "" when the link is not usable."""
     parts = _parse(unwrap(url))

@@ -11,7 +11,7 @@ from typing import cast
 
 from repwatch.errors import Unreadable
 from repwatch.model import Page
-from repwatch.sources import dates
+from repwatch.sources import dates, quick
 from repwatch.sources.encoding import utf8
 from repwatch.sources.entry import Document, Entry
 from repwatch.sources.item import absolute
@@ -36,6 +36,11 @@ def read(page: Page) -> Document:
     body = utf8(page.body, page.headers.get("content-type", ""))
     if not body or _HTML.match(body):
         raise strange(page, "a feed")
+    return quick.read(body, page) or _thorough(body, page)
+
+
+def _thorough(body: bytes, page: Page) -> Document:
+    """What feedparser makes of the feed."""
     tree = _tree(body)
     if not tree.get("version"):
         raise strange(page, "a feed")

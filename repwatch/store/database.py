@@ -76,8 +76,12 @@ class Store:
         make_private(self.path)
         self._lock = take_lock(self.path)
         self._writer = writer_engine(self.path, checkpoints=self._lock is not None)
-        with named_errors(self.path):
-            upgrade.bring_up_to_date(self._writer)
+        try:
+            with named_errors(self.path):
+                upgrade.bring_up_to_date(self._writer)
+        except StoreError:
+            self._let_go()
+            raise
 
     def _open_reader(self) -> Engine:
         if not self.path.exists():
@@ -93,16 +97,19 @@ class Store:
             return function(tx)
 
     def _close(self) -> None:
-        if self._writer is not None:
-            if self._lock is not None:
-                connection = self._writer.raw_connection()  # no BEGIN: a transaction cannot check-point
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.close()
-            self._writer.dispose()
-        if self._reader is not None:
-            self._reader.dispose()
+        if self._writer is not None and self._lock is not None:
+            connection = self._writer.raw_connection()  # no BEGIN: a transaction cannot check-point
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        for engine in (self._writer, self._reader):
+            if engine is not None:
+                engine.dispose()
         if self._lock is not None:
             os.close(self._lock)
+        self._writer = self._reader = self._lock = None
 
 
 def writer_engine(path: Path, *, checkpoints: bool = True) -> Engine:

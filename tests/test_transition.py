@@ -1,0 +1,103 @@
+"""What the end of a run means for its pair, and what the owner is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from repwatch.model import Outcome, OwedKind, Pair, SourceState, Validators
+from repwatch.rules.transition import Ending, after
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+KNOWN = SourceState(
+    Pair("blog"),
+    last_answer=NOW - HOUR,
+    baseline_done=True,
+    window=("url:a",),
+    pages={"GET a": Validators(etag="v1")},
+)
+
+
+def ending(outcome: Outcome, **changes: Any) -> Ending:
+    plain = Ending(at=NOW, outcome=outcome, cause="why", every=3600, next_due=NOW + HOUR)
+    return replace(plain, **changes)
+
+
+def test_a_failure_keeps_what_the_last_answer_left() -> None:
+    state, news = after(KNOWN, ending(Outcome.BLOCKED, window=("url:b",), pages={}))
+    assert (state.window, state.pages, state.last_answer) == (KNOWN.window, KNOWN.pages, KNOWN.last_answer)
+    assert (state.failures, state.failing_since, news) == (1, NOW, ())
+
+
+def test_a_failure_before_the_first_answer_leaves_the_first_look_to_come() -> None:
+    state, _ = after(SourceState(Pair("blog")), ending(Outcome.UNREACHABLE))
+    assert not state.baseline_done
+
+
+def test_the_third_failure_in_a_row_is_an_outage() -> None:
+    failing = replace(KNOWN, failures=2, failing_since=NOW - 2 * HOUR)
+    state, news = after(failing, ending(Outcome.UNREACHABLE))
+    assert news == ((OwedKind.OUTAGE, "why"),)
+    assert state.outage_told
+
+
+def test_a_second_failure_after_a_day_is_an_outage_too() -> None:
+    failing = replace(KNOWN, failures=1, failing_since=NOW - 24 * HOUR)
+    assert after(failing, ending(Outcome.UNREACHABLE))[1] == ((OwedKind.OUTAGE, "why"),)
+
+
+def test_an_outage_that_was_told_is_not_told_again() -> None:
+    failing = replace(KNOWN, failures=7, failing_since=NOW - HOUR, outage_told=True)
+    assert after(failing, ending(Outcome.UNREACHABLE))[1] == ()
+
+
+def test_the_end_of_a_told_outage_is_told_with_its_beginning() -> None:
+    failing = replace(KNOWN, failures=7, failing_since=NOW - HOUR, outage_told=True)
+    state, news = after(failing, ending(Outcome.OK))
+    assert news == ((OwedKind.RECOVERED, (NOW - HOUR).isoformat()),)
+    assert (state.failures, state.failing_since, state.outage_told) == (0, None, False)
+
+
+def test_the_end_of_a_lone_failure_is_not_told() -> None:
+    assert after(replace(KNOWN, failures=1, failing_since=NOW), ending(Outcome.OK))[1] == ()
+
+
+def test_what_is_gone_for_good_is_paused_and_told() -> None:
+    state, news = after(KNOWN, ending(Outcome.MISCONFIGURED, gone=True))
+    assert (state.paused, news) == ("why", ((OwedKind.PAUSED, "why"),))
+
+
+def test_a_failing_source_is_asked_less_and_less_often() -> None:
+    waits = []
+    state = KNOWN
+    for _ in range(4):
+        state, _ = after(state, ending(Outcome.UNREACHABLE))
+        waits.append(state.next_due)
+    assert waits == [NOW + HOUR, NOW + 2 * HOUR, NOW + 4 * HOUR, NOW + 8 * HOUR]
+
+
+def test_a_service_that_asks_for_a_longer_wait_gets_it() -> None:
+    state, _ = after(KNOWN, ending(Outcome.BLOCKED, retry_after=10_000.0))
+    assert state.next_due == NOW + timedelta(seconds=10_000)
+
+
+def test_an_answer_replaces_window_and_validators() -> None:
+    state, _ = after(KNOWN, ending(Outcome.OK, window=("url:b",), pages={}))
+    assert (state.window, state.pages, state.next_due) == (("url:b",), {}, NOW + HOUR)
+
+
+def test_validators_stay_when_an_answer_brought_none_to_keep() -> None:
+    assert after(KNOWN, ending(Outcome.PARTIAL, pages=None))[0].pages == KNOWN.pages
+
+
+def test_a_gap_is_told() -> None:
+    assert after(KNOWN, ending(Outcome.PARTIAL, gap=True))[1] == ((OwedKind.GAP, "why"),)
+
+
+def test_a_new_address_is_told_once() -> None:
+    moved = ending(Outcome.OK, moved_to="https://new.example/")
+    state, news = after(KNOWN, moved)
+    assert news == ((OwedKind.MOVED, "https://new.example/"),)
+    assert after(state, moved)[1] == ()
