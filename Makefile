@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deps check bench lock schema clean
+.PHONY: help demo test test-deps check bench lock schema picture clean
 
 help: ## Show what can be made.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -33,6 +33,9 @@ bench: $(VENV)/test-ready .venv-bench/ready ## Measure: ratios to a peer and to 
 
 schema: $(VENV)/ready ## Write the JSON Schema for editors anew.
 	$(BIN)/repwatch config schema config/repwatch.schema.json
+
+picture: $(VENV)/test-ready ## Take the README's picture of the report anew (needs Chromium).
+	$(BIN)/python docs/picture.py
 
 $(VENV)/ready: requirements/repwatch.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from repwatch.model import Finding, Label, Priority
+from repwatch.model import Finding, Label, Priority, Subject
 from repwatch.rules.assess import Assessor
 from tests.samples import ADA
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-MIREILLE = replace(ADA, id="mireille", name="Mireille Imaginaire", given="Mireille", family="Imaginaire", aliases=())
+MIREILLE = Subject("mireille", "Mireille Imaginaire", given="Mireille", family="Imaginaire")
 POST = Finding("Ada Exemple opens a workshop", "https://blog.example/1", "At Atelier Fictif.", guid="1")
 
 

@@ -79,7 +79,9 @@ async def test_a_homonym_is_kept_and_not_told(home: House) -> None:
 
 
 async def test_an_old_page_met_for_the_first_time_is_resurfaced(home: House) -> None:
-    dated = articles(3).content.replace(b"</item>", b"<pubDate>Mon, 02 Mar 2020 08:00:00 GMT</pubDate></item>")
+    dated = articles(3).content.replace(
+        b"</item>", b"<pubDate>Mon, 02 Mar 2020 08:00:00 GMT</pubDate></item>"
+    )
     home.web.replies[BLOG] = httpx.Response(200, content=dated)
     await home.check("blog")
     (line,) = await home.owed()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -22,13 +22,11 @@ class Defective:
     """A channel with a mistake in it."""
 
     async def send(self, message: Message, to: str) -> Receipt:
-        raise KeyError(to)
+        raise KeyError(message, to)
 
 
 @asynccontextmanager
-async def owing(
-    folder: Path, *failures: DeliveryError, report: str | None = None
-) -> AsyncIterator[House]:
+async def owing(folder: Path, *failures: DeliveryError, report: str | None = None) -> AsyncIterator[House]:
     """A house whose first report is frozen and owed."""
     config = configured(folder, FEEDS[:1], report) if report else configured(folder, FEEDS[:1])
     async with house(config, failures=failures) as made:

@@ -82,7 +82,9 @@ def test_a_third_party_kind_comes_by_entry_point(tmp_path: Path, monkeypatch: py
     config = check(f"{SUBJECTS}\nsources: [{{kind: board, place: lyon}}]\n", tmp_path / "c.yaml", all_kinds())
     (watched,) = app.build(config).watched
     assert (watched.title, watched.every.text) == ("Notice board", "3h")
-    assert [request.url for request in watched.source.plan(watched.subjects)] == ["https://board.example/lyon"]
+    assert [request.url for request in watched.source.plan(watched.subjects)] == [
+        "https://board.example/lyon"
+    ]
 
 
 def test_what_is_no_kind_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +113,7 @@ def test_the_users_own_catalog_folder_adds_kinds(tmp_path: Path) -> None:
 
 
 def test_an_own_catalog_file_cannot_take_a_name_that_is_taken(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="'wikidata'.*exists already"):
+    with pytest.raises(ConfigError, match=r"'wikidata'.*exists already"):
         source_plugins(own_folder(tmp_path, "wikidata"))
 
 

@@ -77,9 +77,10 @@ def test_a_migration_that_is_killed_half_way_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = writer_engine(tmp_path / "repwatch.db")
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr("alembic.op.create_index", Mock(side_effect=KeyboardInterrupt))
-        upgrade.bring_up_to_date(engine)
+        with pytest.raises(KeyboardInterrupt):
+            upgrade.bring_up_to_date(engine)
     assert inspect(engine).get_table_names() == []
     upgrade.bring_up_to_date(engine)
     assert upgrade.revision(engine) == upgrade.HEAD
@@ -143,16 +144,22 @@ async def test_a_reader_sees_what_was_committed(store: Store) -> None:
     assert (await store.read(lambda tx: routes.state(tx, "daily"))).next_due == LATER
 
 
-async def test_a_second_writer_waits_for_its_turn(store: Store) -> None:
-    other = sqlite3.connect(store.path, isolation_level=None, check_same_thread=False)
+async def test_a_second_writer_that_reads_first_waits_for_its_turn(store: Store) -> None:
+    def read_then_write(tx: Tx) -> None:
+        hosts.waiting(tx, NOW)
+        hosts.hold(tx, "blog.example:443", LATER)
+
+    other = sqlite3.connect(store.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    waiting = asyncio.create_task(store.write(lambda tx: hosts.hold(tx, "blog.example:443", LATER)))
+    other.execute("INSERT INTO host_state VALUES ('gazette.example:443', '2026-11-23 10:00:00.000000')")
+    waiting = asyncio.create_task(store.write(read_then_write))
     done, _ = await asyncio.wait([waiting], timeout=0.1)
     assert not done
     other.execute("COMMIT")
     other.close()
     await waiting
-    assert await store.read(lambda tx: hosts.waiting(tx, NOW)) == {"blog.example:443": LATER}
+    held = await store.read(lambda tx: hosts.waiting(tx, NOW))
+    assert held == {"blog.example:443": LATER, "gazette.example:443": LATER}
 
 
 async def test_only_the_first_process_folds_the_log_back(store: Store) -> None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from repwatch.cli.exits import INCOMPLETE, OK
+from repwatch.cli.look import show_look
 from repwatch.cli.setting import load_config, with_app
 
 if TYPE_CHECKING:
     from repwatch.app import App
-    from repwatch.jobs.ended import Ended
     from repwatch.model import Pair, Run
 
 
@@ -28,12 +28,12 @@ def check_command(ctx: click.Context, subject: str, source: str, dry_run: bool, 
 
     Exits 0 when every source answered in full, 3 when some could not be read (the rest is stored).
     """
-    config = load_config(ctx)
+    config = load_config(ctx, secrets=not dry_run)
 
     async def work(app: App) -> bool:
         pairs = app.pairs(subject=subject, source=source)
         if dry_run:
-            return show_look(await app.check.look(pairs), as_json=as_json)
+            return show_look(await app.check.look(pairs), app.titles, as_json=as_json)
         runs = await checked(app, pairs, quiet=as_json)
         await app.send_instants()
         show_runs(app, runs, as_json=as_json)
@@ -77,32 +77,3 @@ def run_values(run: Run) -> dict[str, object]:
         "new": run.new,
         "baseline": run.baseline,
     }
-
-
-def show_look(looks: list[Ended], *, as_json: bool) -> bool:
-    """What a dry run saw; True when every source answered in full."""
-    rows = [
-        {
-            "source": look.pair.source,
-            "subject": candidate.subject,
-            "title": candidate.finding.title,
-            "url": candidate.finding.url,
-            "verdict": candidate.verdict.label,
-            "probability": round(candidate.verdict.probability, 2),
-        }
-        for look in looks
-        for candidate in look.candidates
-    ]
-    outcomes = [(look.pair.source, *look.conclusion()) for look in looks]
-    if as_json:
-        runs = [{"source": name, "outcome": outcome, "cause": cause} for name, outcome, cause in outcomes]
-        click.echo(json.dumps({"runs": runs, "candidates": rows}, indent=2, ensure_ascii=False))
-    else:
-        for row in rows:
-            click.echo(
-                f"{row['verdict']:7} {row['probability']:4}  {row['title']}\n              {row['url']}"
-            )
-        for name, outcome, cause in outcomes:
-            click.echo(f"{name}: {outcome}{f' ({cause})' if cause else ''}")
-        click.echo("Nothing was stored and nothing was sent.")
-    return all(outcome.whole for _, outcome, _ in outcomes)

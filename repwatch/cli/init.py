@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from repwatch.cli import answers as checks
+from repwatch.cli.answers import asked
 from repwatch.cli.setting import with_app
-from repwatch.errors import RepwatchError
+from repwatch.errors import RepwatchError, SourceError
 from repwatch.model import Relation
 
 if TYPE_CHECKING:
     from repwatch.config.starter import Answers
+    from repwatch.model import Page
 
 ALERT_STEPS = """
 How to make a Google Alert deliver to a feed:
@@ -41,6 +45,7 @@ def init_command(ctx: click.Context, output: Path | None, force: bool) -> None:
     from repwatch.config.starter import starter
 
     named = ctx.find_root().obj.get("config")
+    named = named or os.environ.get("REPWATCH_CONFIG")
     path = output or (Path(named) if named else user_config(os.environ))
     if path.exists() and not force:
         raise RepwatchError(
@@ -59,7 +64,7 @@ def ask_subject() -> Answers:
     """Who is watched, and what tells them from namesakes."""
     from repwatch.config.starter import Answers
 
-    name = click.prompt("Whose name shall be watched (first and last name)")
+    name = asked("Whose name shall be watched (first and last name)", checks.name)
     relation = click.prompt(
         "Is it yourself, someone who agreed, or your own organisation?",
         type=click.Choice([relation.value for relation in Relation]),
@@ -67,10 +72,10 @@ def ask_subject() -> Answers:
     )
     return Answers(
         name=name,
-        contact=click.prompt("Your e-mail address (reports go there; polite services are told it)"),
+        contact=asked("Your e-mail address (reports go there; polite services are told it)", checks.contact),
         relation=Relation(relation),
         language=click.prompt("Language of the reports", type=click.Choice(["en", "fr"]), default="en"),
-        timezone=click.prompt("Time zone", default=local_timezone()),
+        timezone=asked("Time zone", checks.timezone, default=local_timezone()),
         aliases=listed("Other names or spellings, separated by commas"),
         places=listed("Towns that belong to this name"),
         employers=listed("Employers or firms"),
@@ -96,20 +101,34 @@ async def diagnosis(feed: str, answers: Answers) -> tuple[str, str]:
     from pydantic import ValidationError
 
     from repwatch.app import glance
-    from repwatch.sources.google_alerts import diagnose
     from repwatch.sources.options import GoogleAlertsOptions
 
     try:
         page = await glance(feed, answers.contact)
     except RepwatchError as error:
         return "unreachable", f"It could not be fetched: {error}"
-    code, told = diagnose(page, [answers.name, *answers.aliases])
+    code, told = await examined(page, [answers.name, *answers.aliases])
     if code == "ok":
         try:
             GoogleAlertsOptions(feed=feed)
         except ValidationError:
             return "other", "The address is not of the form https://www.google.com/alerts/feeds/…/…"
     return code, told
+
+
+async def examined(page: Page, names: Sequence[str]) -> tuple[str, str]:
+    """What the page is, found out in the parser child: anything may stand behind a pasted address."""
+    from repwatch.parsing.handle import ParserChild
+    from repwatch.sources.google_alerts import Diagnosis
+
+    parser = ParserChild()
+    try:
+        parsed = await parser.parse(Diagnosis(names), page)
+    except SourceError as error:
+        return "other", f"It could not be read: {error}"
+    finally:
+        await parser.close()
+    return (parsed.missing[0] if parsed.missing else "ok"), parsed.title
 
 
 def ask_mail(answers: Answers) -> Answers:
@@ -123,12 +142,14 @@ def ask_mail(answers: Answers) -> Answers:
         type=click.Choice(["starttls", "tls", "none"]),
         default="none" if local else "starttls",
     )
-    port = click.prompt("Port", type=int, default={"starttls": 587, "tls": 465, "none": 25}[security])
+    port = click.prompt(
+        "Port", type=click.IntRange(1, 65_535), default={"starttls": 587, "tls": 465, "none": 25}[security]
+    )
     user = click.prompt("User name (Enter for none)", default="", show_default=False)
     password = answers.smtp_password
     if user:
         click.echo("The password is never written into the file, only where to find it.")
-        password = click.prompt("Its place (env:NAME or file:/path)", default=password)
+        password = asked("Its place (env:NAME or file:/path)", checks.secret, default=password)
     return replace(
         answers,
         smtp_host=host,
@@ -136,9 +157,9 @@ def ask_mail(answers: Answers) -> Answers:
         smtp_security=security,
         smtp_user=user,
         smtp_password=password,
-        sender=click.prompt("From address", default=user if "@" in user else answers.contact),
-        recipient=click.prompt("Send reports to", default=answers.contact),
-        at=click.prompt("Time of the daily report", default="07:00"),
+        sender=asked("From address", checks.mailbox, default=user if "@" in user else answers.contact),
+        recipient=asked("Send reports to", checks.mailbox, default=answers.contact),
+        at=asked("Time of the daily report", checks.time_of_day, default="07:00"),
     )
 
 

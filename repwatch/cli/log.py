@@ -8,9 +8,8 @@ QUIET = ("httpx", "httpcore", "apscheduler")  # the first two would print addres
 
 
 def log_to_stderr(level: int) -> None:
-    """Log from ``level`` up; a later call can only make it say more."""
+    """Log from ``level`` up."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    root = logging.getLogger()
-    root.setLevel(min(level, root.level))
+    logging.getLogger().setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -47,6 +48,8 @@ def list_command(
         click.echo(json.dumps([values(mention) for mention in found], indent=2, ensure_ascii=False))
     elif found:
         show_list(found)
+        if len(found) == limit:
+            click.echo(f"\nThere may be older ones: add --before {found[-1].id}")
     else:
         click.echo("No mentions.")
 
@@ -121,28 +124,29 @@ def show_list(found: list[Mention]) -> None:
         table.add_row(
             str(mention.id),
             f"{mention.first_seen:%Y-%m-%d}",
-            Text(f"{mention.label.value}{'' if mention.decided else '?' * (mention.label is Label.UNSURE)}"),
+            Text(f"{mention.label.value}{' (you)' if mention.decided else ''}"),
             Text(mention.priority.value),
             Text(mention.title),
-            Text(mention.site or mention.url),
+            Text(mention.site or urlsplit(mention.url).hostname or mention.url),
         )
     Console().print(table)
 
 
 def show_one(mention: Mention) -> None:
     """Every field in words, the reasons with their weights."""
+    from repwatch.report.words import Words
+
+    words = Words("en")
     click.echo(f"{mention.title}\n{mention.url}\n")
     if mention.summary:
         click.echo(f"{mention.summary}\n")
     word = "your word" if mention.decided else f"probability {mention.verdict.probability:.2f}"
     click.echo(f"verdict:    {mention.label.value} ({word})")
     for reason in mention.verdict.reasons:
-        click.echo(
-            f"            {reason.weight:+.1f}  {reason.code}{f': {reason.detail}' if reason.detail else ''}"
-        )
+        click.echo(f"            {reason.weight:+.1f}  {words.reason(reason)}")
     click.echo(f"priority:   {mention.priority.value}")
     for reason in mention.priority_reasons:
-        click.echo(f"            {reason.code}{f': {reason.detail}' if reason.detail else ''}")
+        click.echo(f"            {words.reason(reason)}")
     published = f"{mention.published:%Y-%m-%d}" if mention.published else "unknown"
     click.echo(f"published:  {published}\nfirst seen: {mention.first_seen:%Y-%m-%d %H:%M} UTC")
     click.echo(f"seen by:    {', '.join(mention.sources)}")

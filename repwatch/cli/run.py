@@ -22,7 +22,7 @@ def run_command(ctx: click.Context) -> None:
     """Check every source when it is due, make the reports when they are due, until SIGTERM or Ctrl-C."""
     from repwatch.schedule import Schedule
 
-    log_to_stderr(logging.INFO)
+    log_to_stderr(min(logging.INFO, logging.getLogger().level))  # -vv says more still
     config = load_config(ctx, secrets=True)
 
     async def work(app: App) -> None:

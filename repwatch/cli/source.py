@@ -22,7 +22,7 @@ def source_command() -> None:
 @click.argument("options", nargs=-1, metavar="[KEY=VALUE]...")
 @click.pass_context
 def add_command(ctx: click.Context, kind: str, options: tuple[str, ...]) -> None:
-    """Add a source of KIND to the configuration.
+    r"""Add a source of KIND to the configuration.
 
     Comments and the rest of the file stay as they are. For example:
 
@@ -32,9 +32,10 @@ def add_command(ctx: click.Context, kind: str, options: tuple[str, ...]) -> None
     from repwatch.config.edit import add_source
     from repwatch.plugins import all_kinds
 
+    wanted = {"kind": kind, **dict(map(pair, options))}
     path = config_path(ctx)
     before = {entry.id for entry in load_config(ctx).sources}
-    config = add_source(path, {"kind": kind, **dict(map(pair, options))}, all_kinds(path))
+    config = add_source(path, wanted, all_kinds(path))
     added = ", ".join(entry.id for entry in config.sources if entry.id not in before)
     click.echo(
         f"Added {added} to {path}. Its first check is a first look: 'repwatch check --source {added}'."

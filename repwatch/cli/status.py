@@ -11,6 +11,8 @@ import click
 from repwatch.cli.setting import load_config, reader
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from repwatch.config.settings import Config
     from repwatch.model import Delivery, Pair, SourceState
 
@@ -69,35 +71,59 @@ def values(config: Config, states: dict[Pair, SourceState], deliveries: list[Del
 
 
 def show(config: Config, states: dict[Pair, SourceState], deliveries: list[Delivery]) -> None:
-    """Everything as tables."""
+    """Everything as tables, the causes below them."""
     from rich.console import Console
-    from rich.text import Text
-
-    from repwatch.cli.tables import outcome_text, plain_table
 
     now = datetime.now(UTC)
-    titles = {entry.id: entry.title for entry in config.sources}
     console = Console()
-    table = plain_table("Source", "Subject", "Last outcome", "Last check", "Next", "Why")
-    for state in sorted(states.values(), key=lambda state: (state.pair.source, state.pair.subject)):
+    show_sources(console, config, states, now)
+    console.print()
+    if deliveries:
+        show_deliveries(console, deliveries, now)
+    else:
+        console.print("Every report was delivered.")
+
+
+def show_sources(console: Console, config: Config, states: dict[Pair, SourceState], now: datetime) -> None:
+    """One line a source and subject, by the id that the other commands take."""
+    from rich.text import Text
+
+    from repwatch.cli.tables import outcome_text, plain_table, print_causes
+
+    table = plain_table("Source", "Subject", "Last outcome", "Last check", "Next")
+    ordered = sorted(states.values(), key=lambda state: (state.pair.source, state.pair.subject))
+    for state in ordered:
         table.add_row(
-            Text(titles.get(state.pair.source, f"{state.pair.source} (not configured)")),
+            Text(state.pair.source),
             Text(state.pair.subject or "all"),
             outcome_text(state.outcome),
             ago(state.last_run, now),
             Text("paused" if state.paused else ahead(state.next_due, now)),
-            Text(state.paused or state.cause),
         )
+    for entry in waiting(config, states):
+        table.add_row(Text(entry), Text(""), outcome_text(None), "never", "now")
     console.print(table)
-    if not deliveries:
-        console.print("Every report was delivered.")
-        return
-    console.print()
-    table = plain_table("Delivery", "To", "Tries", "Next try", "Why")
+    print_causes(console, [(state.pair.source, state.paused or state.cause) for state in ordered])
+
+
+def waiting(config: Config, states: dict[Pair, SourceState]) -> list[str]:
+    """The configured sources that were never checked."""
+    known = {pair.source for pair in states}
+    return [entry.id for entry in config.sources if entry.id not in known]
+
+
+def show_deliveries(console: Console, deliveries: list[Delivery], now: datetime) -> None:
+    """One line a report that is still owed to somebody."""
+    from rich.text import Text
+
+    from repwatch.cli.tables import plain_table, print_causes
+
+    table = plain_table("Delivery", "To", "Tries", "Next try")
     for delivery in deliveries:
         row = (delivery.state, delivery.recipient, str(delivery.attempts), ahead(delivery.next_try, now))
-        table.add_row(*map(Text, row), Text(delivery.cause))
+        table.add_row(*map(Text, row))
     console.print(table)
+    print_causes(console, [(delivery.recipient, delivery.cause) for delivery in deliveries])
 
 
 def iso(at: datetime | None) -> str | None:

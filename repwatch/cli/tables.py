@@ -60,7 +60,7 @@ def print_causes(console: Console, causes: Iterable[tuple[str, str]]) -> None:
         console.print()
     for cause, titles in concerned.items():
         console.print(Text(f"{', '.join(titles)}:"))
-        console.print(Padding(Text(cause), (0, 0, 0, 2)))
+        console.print(Padding(Text(cause), (0, 0, 0, 2), expand=False))
 
 
 def outcome_text(outcome: Outcome | None) -> Text:

@@ -11,15 +11,25 @@ from typing import TYPE_CHECKING
 
 import click
 
+from repwatch.cli import answers as checks
 from repwatch.cli.exits import INCOMPLETE, OK
-from repwatch.cli.setting import with_app
-from repwatch.errors import RepwatchError
+from repwatch.cli.setting import keep, with_app
 from repwatch.model import Relation
 
 if TYPE_CHECKING:
     from repwatch.app import App
     from repwatch.config.settings import Config
     from repwatch.plugins import SourcePlugin
+
+
+def checked_contact(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """The contact, when it is one; raises BadParameter."""
+    if value is not None:
+        try:
+            checks.contact(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+    return value
 
 
 @click.command("watch")
@@ -30,7 +40,12 @@ if TYPE_CHECKING:
     type=click.Choice([relation.value for relation in Relation]),
     help="Why you may watch this name.",
 )
-@click.option("--contact", metavar="ADDRESS", help="Your e-mail or web address, told to the services.")
+@click.option(
+    "--contact",
+    metavar="ADDRESS",
+    callback=checked_contact,
+    help="Your e-mail or web address, told to the services.",
+)
 @click.option(
     "--language", type=click.Choice(["en", "fr"]), default="en", show_default=True, help="Of the report."
 )
@@ -55,25 +70,26 @@ def watch_command(name: str, yes: bool, relation: str | None, contact: str | Non
 
 def announce(name: str, services: Mapping[str, SourcePlugin]) -> None:
     """Say who will see the name, before anything is sent."""
-    click.echo(f"These public services will each see the name “{name}”, once, from this machine's address:\n")
-    for kind in services.values():
-        click.echo(f"  {kind.title:24} {kind.about}")
-    click.echo()
+    click.echo(f"These public services will see the name “{name}” once, from your address:\n")
+    table = click.HelpFormatter(width=78)
+    with table.indentation():
+        table.write_dl([(kind.title, kind.about) for kind in services.values()])
+    click.echo(table.getvalue())
 
 
 def ask_relation(*, interactive: bool) -> str:
-    """Why the owner may watch; raises RepwatchError when nobody can be asked."""
+    """Why the owner may watch; raises UsageError when nobody can be asked."""
     if not interactive:
-        raise RepwatchError("--yes needs --relation", "add --relation self (or consenting, own_organisation)")
+        raise click.UsageError("--yes needs --relation self, consenting or own_organisation")
     choices = click.Choice([relation.value for relation in Relation])
     return str(click.prompt("Whose name is this?", type=choices, default=Relation.SELF.value))
 
 
 def ask_contact(*, interactive: bool) -> str:
-    """Where the services can reach the owner; raises RepwatchError when nobody can be asked."""
+    """Where the services can reach the owner; raises UsageError when nobody can be asked."""
     if not interactive:
-        raise RepwatchError("--yes needs --contact", "add --contact you@example.org")
-    return str(click.prompt("Your e-mail or web address (it goes into the User-Agent)"))
+        raise click.UsageError("--yes needs --contact, an address like me@example.org")
+    return checks.asked("Your e-mail or web address (it goes into the User-Agent)", checks.contact)
 
 
 def home(name: str) -> Path:
@@ -88,7 +104,7 @@ def home(name: str) -> Path:
 def configured(  # noqa: PLR0917 - the answers of the questions above
     folder: Path, name: str, relation: str, contact: str, language: str, services: list[str]
 ) -> Config:
-    """The configuration of one look, checked like any other; it is kept beside the database."""
+    """The configuration of one look, checked like any other."""
     import yaml
 
     from repwatch.config.load import check
@@ -118,8 +134,7 @@ async def look(app: App, folder: Path) -> int:
     draft = await app.digest.draft(app.route())
     await app.digest.freeze(draft)  # so that a second look shows what is new since this one
     path = folder / f"report-{app.clock.now():%Y-%m-%d-%H%M%S}.html"
-    path.write_bytes(app.saved(draft, ".html"))
-    path.chmod(0o600)
+    keep(path, app.saved(draft, ".html"))
     click.echo(f"\nThe report is {path}")
     click.echo("To be told of what is new by mail: repwatch init")
     return OK if all(run.outcome.whole for run in runs) else INCOMPLETE

@@ -9,6 +9,7 @@ import httpx
 
 from repwatch.errors import Misconfigured, Unreachable
 from repwatch.fetch.masking import mask
+from repwatch.rules.text import clean
 
 PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -16,6 +17,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _KEEPS_METHOD = frozenset({307, 308})
 _LAST_PORT = 65_535
 _LONGEST = 8192  # characters of an address
+_SHOWN = 200  # characters of one that an error quotes
 # What says nothing about the owner; all else stays with the origin it was meant for.
 _HARMLESS = frozenset(
     {"accept", "accept-encoding", "accept-language", "if-none-match", "if-modified-since", "user-agent"}
@@ -50,9 +52,9 @@ def address(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, TypeError) as error:
-        raise Misconfigured(f"not an address: {mask(url)[:200]}", "mend the address") from error
+        raise Misconfigured(f"not an address: {_shown(url)}", "mend the address") from error
     if not _is_web(parsed):
-        raise Misconfigured(f"not a web address: {mask(url)[:200]}", "it must start with http:// or https://")
+        raise Misconfigured(f"not a web address: {_shown(url)}", "it must start with http:// or https://")
     return parsed
 
 
@@ -123,12 +125,17 @@ def _target(base: httpx.URL, location: str) -> httpx.URL:
     try:
         url = base.join(location.strip())
     except (httpx.InvalidURL, ValueError) as error:
-        raise Unreachable(f"a redirect to no address: {mask(location)[:200]}") from error
+        raise Unreachable(f"a redirect to no address: {_shown(location)}") from error
     if not _is_web(url):
         raise Unreachable(f"blocked: a redirect to a {url.scheme or 'strange'}: address")
     if url.userinfo:
         raise Unreachable("blocked: a redirect with a user name in its address")
     return url.copy_with(fragment=None)
+
+
+def _shown(url: str) -> str:
+    """An address as a log or a terminal may show it: no secret, no escape sequence, one short line."""
+    return clean(mask(url), _SHOWN)
 
 
 def _is_web(url: httpx.URL) -> bool:

@@ -6,6 +6,9 @@ from typing import Protocol
 
 from repwatch.errors import SourceError, Unreadable
 from repwatch.model import Page, Parsed
+from repwatch.rules.text import clean
+
+_LONGEST = 200  # characters
 
 
 class Parser(Protocol):
@@ -26,4 +29,5 @@ def attempt(source: Parser, page: Page) -> Parsed:
     except (SourceError, MemoryError):
         raise
     except Exception as error:  # hostile bytes find every hole in every parser, third-party kinds too
-        raise Unreadable(f"the page cannot be parsed ({type(error).__name__}: {error})") from error
+        said = clean(str(error), _LONGEST)  # it may quote the page, and ends up in the log
+        raise Unreadable(f"the page cannot be parsed ({type(error).__name__}: {said})") from error

@@ -23,10 +23,13 @@ def keys(finding: Finding, source: str) -> tuple[str, ...]:
     """The keys of a finding of the source with the id ``source``, never empty.
 
     ``url:…`` is the canonical target (never a redirect link), ``uid:`` and ``guid:`` hold within
-    their source, ``soft:title|site|day`` stands in where no URL tells the page.
+    their source, ``soft:title|site|day`` stands in where no URL tells the page, ``text:…`` where the
+    item has nothing but its words (a date that its feed makes up anew each time must not count).
     The caller empties guids that are not to be trusted (see ``trustworthy_guids``).
     """
     found = list(_strong(finding, source))
+    if not found and not finding.url:
+        return (_text(finding, source),)
     if not any(key.startswith(("url:", "uid:")) for key in found):
         found.append(_soft(finding))
     return tuple(found)
@@ -34,6 +37,9 @@ def keys(finding: Finding, source: str) -> tuple[str, ...]:
 
 def trustworthy_guids(findings: Sequence[Finding]) -> bool:
     """Whether the guids of one page tell its items apart: no two items share one."""
+    guids = [item.guid for item in findings if item.guid]
+    if len(set(guids)) == len(guids):
+        return True
     owners: dict[str, str] = {}
     return all(
         owners.setdefault(item.guid.strip(), _target(item) or item.title) == (_target(item) or item.title)
@@ -63,6 +69,12 @@ def _soft(finding: Finding) -> str:
     title = folded_headline(finding.title, finding.site) or _bounded(fold(finding.summary))
     day = finding.published.date().isoformat() if finding.published else ""
     return f"soft:{title}|{fold(finding.site).strip()}|{day}"
+
+
+def _text(finding: Finding, source: str) -> str:
+    """The words of an item without link and guid."""
+    words = f"{fold(finding.title)}\n{fold(finding.summary)}"
+    return f"text:{source}:{hashlib.sha256(words.encode('utf-8', 'replace')).hexdigest()}"
 
 
 def _bounded(text: str) -> str:

@@ -16,7 +16,6 @@ from repwatch.rules.text import fold
 from repwatch.rules.url import canonical, host
 
 OLD = timedelta(days=90)
-_REUSED = timedelta(days=30)  # a guid that is back so much later, on another page, is another article
 _AHEAD = timedelta(days=2)
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _WINDOW = 5  # items: a shorter page may well be all new
@@ -87,10 +86,16 @@ def _is_old(finding: Finding, story_date: datetime | None, now: datetime) -> boo
 
 
 def _reuses_guid(finding: Finding, known: Known) -> bool:
-    if not finding.published or not known.published or canonical(finding.url) == canonical(known.url):
+    """Whether an old guid stands on another article: other page, other title, and no older.
+
+    Some feeds give one guid to everything: an alert too many is better than an article unseen.
+    """
+    here, there = canonical(finding.url), canonical(known.url)
+    if not here or not there or here == there or _likeness(finding.title, known.title) >= _RELATED:
         return False
-    alike = _likeness(finding.title, known.title)
-    return finding.published - known.published > _REUSED and alike < _RELATED
+    if finding.published is None or known.published is None:
+        return True
+    return finding.published > known.published
 
 
 def _retitled(finding: Finding, known: Known) -> bool:

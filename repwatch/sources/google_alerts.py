@@ -40,6 +40,23 @@ class GoogleAlerts:
         return feed.parsed(document, findings)
 
 
+class Diagnosis:
+    """Looks at an address that somebody gave, as a source, so that the parser child can do it."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+
+    def plan(self, subjects: Sequence[Subject]) -> Sequence[Request]:
+        """Nothing: its page is handed over."""
+        del subjects
+        return ()
+
+    def parse(self, page: Page) -> Parsed:
+        """The sentence of ``diagnose`` as title; its code as what is missing, unless it is ``ok``."""
+        code, told = diagnose(page, self.names)
+        return Parsed(title=told, missing=() if code == "ok" else (code,))
+
+
 def split(entry: Entry) -> Entry:
     """The entry with its "headline - Source" taken apart, where the end can be a source's name.
 
@@ -79,7 +96,8 @@ def diagnose(page: Page, names: Sequence[str]) -> tuple[str, str]:
         title = text.clean(text.plain(document.title), text.TITLE)
         return "foreign", f'The alert "{title}" shows none of these names: {", ".join(names)}.'
     count = len(document.entries)
-    return "ok", f"The alert answers, with {count} entries." if count else "The alert answers; no hit yet."
+    entries = f"with {count} {'entry' if count == 1 else 'entries'}" if count else "with no hit yet"
+    return "ok", f"The alert answers, {entries}."
 
 
 def _no_feed(page: Page, error: SourceError) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select
@@ -13,10 +13,13 @@ from repwatch.store.database import Tx
 from repwatch.store.tables import run as table
 
 
+COLUMNS = tuple(column.name for column in fields(Run))
+
+
 def add(tx: Tx, runs: Sequence[Run]) -> None:
     """Write these runs down."""
     if runs:
-        tx.execute(insert(table), [asdict(run) for run in runs])
+        tx.execute(insert(table), [{name: getattr(run, name) for name in COLUMNS} for run in runs])
 
 
 def last(tx: Tx) -> dict[Pair, Run]:

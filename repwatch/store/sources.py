@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -115,8 +114,12 @@ def _row(state: SourceState) -> dict[str, Any]:
 
 
 def _plain(validators: Validators) -> dict[str, str]:
-    values = asdict(validators)
-    values["whole_at"] = validators.whole_at.isoformat() if validators.whole_at else ""
+    values = {
+        "etag": validators.etag,
+        "last_modified": validators.last_modified,
+        "body_hash": validators.body_hash,
+        "whole_at": validators.whole_at.isoformat() if validators.whole_at else "",
+    }
     return {name: value for name, value in values.items() if value}
 
 

@@ -1,0 +1,183 @@
+"""The README under test: its YAML is loaded and run, its commands, kinds and links exist."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+
+from repwatch.app import build
+from repwatch.cli.group import repwatch as program
+from repwatch.config.load import check
+from repwatch.demo.web import Web
+from repwatch.demo.world import FAMILY, GIVEN, NAME, World
+from repwatch.model import Outcome, Page, Request, Run, Subject
+from repwatch.plugins import Asker, all_kinds, load, source_plugins
+from repwatch.sources.options import DeclarativeOptions
+from tests.check_example import main as check_example
+from tests.check_example import problems
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+CONFIGURATION, OWN_KIND = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+EXAMPLE = ROOT / "config" / "repwatch.example.yaml"
+ADA = Subject(id="ada", name="Ada Exemple", given="Ada", family="Exemple")
+COMMAND = re.compile(r"repwatch ([a-z][a-z-]*)(?: ([a-z]+))?")
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with Web(World(datetime.now(UTC))) as running:
+        yield running
+
+
+def called() -> set[tuple[str, str]]:
+    """Each command, with the word behind it, that stands in code."""
+    code = re.findall(r"```sh\n(.*?)```", README, re.DOTALL) + re.findall(r"`(repwatch [^`]+)`", README)
+    return {match for text in code for match in COMMAND.findall(text)}
+
+
+def offered(name: str) -> click.Command | None:
+    return program.get_command(click.Context(program), name)
+
+
+def localised(web: Web, folder: Path) -> Path:
+    """The README's configuration with each address replaced by its stand-in on loopback."""
+    settings = yaml.safe_load(CONFIGURATION)
+    settings["subjects"][0] |= {"name": NAME, "given": GIVEN, "family": FAMILY}
+    settings |= {
+        "fetch": {"allow_private": ["loopback"], "interval": 0.01},
+        "database": "sqlite:///readme.db",
+        "sources": list(stand_ins(settings["sources"], web.urls)),
+    }
+    path = folder / "repwatch.yaml"
+    path.write_text(yaml.safe_dump(settings), "utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def stand_ins(sources: list[dict[str, object]], urls: Mapping[str, str]) -> Iterator[dict[str, object]]:
+    """The sources that the invented web knows; a news search it does not have."""
+    addresses = {
+        "google_alerts": {"feed": urls["alerts"]},
+        "feed": {"url": urls["blog"]},
+        "searxng": {"url": urls["search"]},
+    }
+    for source in sources:
+        if source["kind"] in addresses:
+            yield source | addresses[str(source["kind"])]
+        for finder in source.get("finders", ()):  # type: ignore[attr-defined] # a list, says the schema
+            yield {"kind": finder, "base_url": urls[finder], "every": source["every"]}
+
+
+async def look(path: Path) -> list[Run]:
+    async with build(load(path), channels={}) as app:
+        return await app.check.run(app.pairs())
+
+
+def test_it_is_short_enough_to_be_read() -> None:
+    assert len(README.splitlines()) <= 250
+
+
+def test_its_configuration_has_about_twenty_lines() -> None:
+    assert len(CONFIGURATION.splitlines()) <= 20
+
+
+def test_its_configuration_is_valid_without_a_warning() -> None:
+    config = check(CONFIGURATION, Path("/invented/repwatch.yaml"), all_kinds())
+    assert config.warnings == ()
+
+
+def test_its_configuration_checks_a_loopback_web(web: Web, tmp_path: Path) -> None:
+    runs = asyncio.run(look(localised(web, tmp_path)))
+    outcomes = {run.source.partition("-")[0]: run.outcome for run in runs}
+    assert len(runs) == 6
+    assert set(outcomes.values()) <= {Outcome.OK, Outcome.EMPTY}
+    assert {visit.site for visit in web.requests} >= {
+        "alerts",
+        "blog",
+        "search",
+        "wikidata",
+        "orcid",
+        "github",
+    }
+
+
+def test_its_own_kind_asks_and_reads(tmp_path: Path) -> None:
+    (tmp_path / "town_archive.yaml").write_text(OWN_KIND, "utf-8")
+    kind = source_plugins(tmp_path)["town_archive"]
+    source = kind.make(DeclarativeOptions(), Asker("ada@example.org", "en"))
+    (request,) = source.plan([ADA])
+    (finding,) = source.parse(answered(request)).findings
+    assert request.url.startswith("https://archive.example.org/api/search?")
+    assert (finding.title, finding.url) == (
+        "Ada Exemple opens the market",
+        "https://archive.example.org/notice/7",
+    )
+
+
+def answered(request: Request) -> Page:
+    notice = {"id": 7, "heading": "Ada Exemple opens the market", "text": "", "printed_on": "2026-10-01"}
+    body = json.dumps({"notices": [notice]}).encode()
+    headers = {"content-type": "application/json"}
+    return Page(request, 200, request.url, headers, body, datetime(2026, 11, 23, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(("name", "word"), sorted(called()))
+def test_a_command_it_names_exists(name: str, word: str) -> None:
+    command = offered(name)
+    assert command is not None
+    if word and isinstance(command, click.Group):
+        assert word in command.commands
+
+
+def test_every_command_is_named() -> None:
+    named = {name for name, _ in called()} | {"demo"}
+    assert set(program.list_commands(click.Context(program))) <= named
+
+
+def test_a_make_target_it_names_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"(?m)^`?make ([a-z-]+)", README))
+    assert {"demo", "test", "check", "bench"} <= targets
+    assert targets <= set(re.findall(r"(?m)^([a-z-]+):", makefile))
+
+
+@pytest.mark.parametrize("link", re.findall(r'(?:\]\(|srcset="|src=")(?!https?:)([^)"]+)', README))
+def test_a_relative_link_leads_somewhere(link: str) -> None:
+    assert (ROOT / link).exists()
+
+
+@pytest.mark.parametrize("picture", ["report-light.png", "report-dark.png"])
+def test_a_picture_is_light_enough(picture: str) -> None:
+    assert (ROOT / "docs" / picture).stat().st_size <= 200_000
+
+
+@pytest.mark.parametrize("kind", sorted([*source_plugins(), "people"]))
+def test_every_kind_is_in_its_table(kind: str) -> None:
+    assert re.search(rf"(?m)^\| .*`{kind}`", README)
+
+
+@pytest.mark.parametrize("kind", sorted(source_plugins()))
+def test_every_kind_is_in_the_example(kind: str) -> None:
+    assert kind in {entry.kind for entry in load(EXAMPLE).sources} or kind in EXAMPLE.read_text("utf-8")
+
+
+def test_the_example_passes_its_check() -> None:
+    assert check_example() == 0
+
+
+def test_a_wrong_example_and_a_stale_schema_are_told(tmp_path: Path) -> None:
+    example, schema = tmp_path / "example.yaml", tmp_path / "schema.json"
+    example.write_text("contcat: ada@example.org\n", "utf-8")
+    schema.write_text("{}", "utf-8")
+    found = list(problems(example, schema))
+    assert found[0] == "schema.json is stale: run `make schema`"
+    assert any("contcat" in problem for problem in found[1:])
