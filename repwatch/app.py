@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from repwatch.channels.base import Channel
 from repwatch.clock import Clock, SystemClock
 from repwatch.config.settings import Config, ReportEntry, SourceEntry
-from repwatch.errors import ConfigError
+from repwatch.errors import ConfigError, RepwatchError
 from repwatch.fetch.client import Fetcher
 from repwatch.fetch.limits import Limits, Policy
 from repwatch.fetch.resolver import Resolver
@@ -77,24 +77,25 @@ class App:
         return {source.id: source.title for source in self.watched}
 
     def pairs(self, *, subject: str = "", source: str = "") -> list[Pair]:
-        """What to check, narrowed to a subject or a source; raises ConfigError when there is none."""
+        """What to check, narrowed to a subject or a source; raises RepwatchError when there is none."""
         found = concerned(self.watched, subject, source)
         if not found:
             subjects = ", ".join(subject.id for subject in self.config.subjects)
             sources = ", ".join(source.id for source in self.watched)
-            raise ConfigError(
-                [f"nothing to check for subject {subject!r}, source {source!r}"],
+            asked = [f"subject {subject!r}"] * bool(subject) + [f"source {source!r}"] * bool(source)
+            raise RepwatchError(
+                " ".join(["there is nothing to check", *(["for", " and ".join(asked)] if asked else [])]),
                 f"subjects: {subjects or 'none'}; sources: {sources or 'none'}",
             )
         return found
 
     def route(self, wanted: str = "") -> Route:
-        """The report of that id, or the first one; raises ConfigError when there is none."""
+        """The report of that id, or the first one; raises RepwatchError when there is none."""
         for found in self.routes:
             if wanted in ("", found.id):
                 return found
         known = ", ".join(route.id for route in self.routes)
-        raise ConfigError([f"no report {wanted!r}"], f"reports: {known or 'none'}")
+        raise RepwatchError(f"there is no report {wanted!r}", f"reports: {known or 'none'}")
 
     def saved(self, draft: Draft, suffix: str) -> bytes:
         """A draft as a file: the mail itself for ``.eml``, its text for ``.txt``, else its HTML."""

@@ -176,7 +176,10 @@ def test_a_search_that_github_cannot_do_is_the_owners_to_mend() -> None:
 def test_a_key_is_sent_only_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPWATCH_TEST_KEY", "s3cret")
     assert "authorization" not in source("github").plan([ADA])[0].headers
-    assert source("github", key="env:REPWATCH_TEST_KEY").plan([ADA])[0].headers["authorization"] == "Bearer s3cret"
+    assert (
+        source("github", key="env:REPWATCH_TEST_KEY").plan([ADA])[0].headers["authorization"]
+        == "Bearer s3cret"
+    )
 
 
 @pytest.mark.parametrize(

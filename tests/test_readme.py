@@ -167,7 +167,7 @@ def test_every_kind_is_in_its_table(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(source_plugins()))
 def test_every_kind_is_in_the_example(kind: str) -> None:
-    assert kind in {entry.kind for entry in load(EXAMPLE).sources} or kind in EXAMPLE.read_text("utf-8")
+    assert re.search(rf"\b{kind}\b", EXAMPLE.read_text("utf-8"))
 
 
 def test_the_example_passes_its_check() -> None:

@@ -253,7 +253,8 @@ class _Session:
             raise DeliveryError(error.cause, error.next_step) from error
         except (OSError, smtplib.SMTPException) as error:
             raise DeliveryError(
-                f"{self.name} cannot be reached: {error}", "check host, port and the network"
+                f"{self.name} cannot be reached: {getattr(error, 'strerror', None) or error}",
+                "check host, port and the network",
             ) from error
 
 

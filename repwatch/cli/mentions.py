@@ -16,6 +16,7 @@ from repwatch.model import Label
 if TYPE_CHECKING:
     from repwatch.app import App
     from repwatch.model import Mention
+    from repwatch.store.database import Tx
 
 
 @click.group("mentions")
@@ -92,7 +93,7 @@ def reject_command(ctx: click.Context, mention: tuple[int, ...]) -> None:
 
 def decide(ctx: click.Context, ids: tuple[int, ...], label: Label) -> None:
     """Write the owner's word down for every id; all or nothing."""
-    from repwatch.store import mentions
+    from repwatch.store import mentions, owed
 
     config = load_config(ctx)
     now = datetime.now(UTC)
@@ -101,7 +102,13 @@ def decide(ctx: click.Context, ids: tuple[int, ...], label: Label) -> None:
         missing = await app.store.read(lambda tx: set(ids) - set(mentions.by_ids(tx, ids)))
         if missing:
             raise unknown(min(missing))
-        await app.store.write(lambda tx: [mentions.decide(tx, mention, label, now) for mention in ids])
+        await app.store.write(write_down)
+
+    def write_down(tx: Tx) -> None:
+        for mention in ids:
+            mentions.decide(tx, mention, label, now)
+            if label is Label.NOT_ME:
+                owed.drop(tx, mention)
 
     with_app(config, work)
     click.echo(f"Noted: {', '.join(map(str, ids))} {'is' if len(ids) == 1 else 'are'} {label.value}.")

@@ -23,9 +23,9 @@ def find_config(explicit: str | None, env: Mapping[str, str]) -> Path:
     for path in tried:
         if path.is_file():
             return path
-    places = "\n".join(f"  {path}" for path in tried)
+    places = ", ".join(map(str, tried))
     raise ConfigError(
-        [f"no configuration was found; these places were tried:\n{places}"],
+        [f"no configuration was found; these places were tried: {places}"],
         "run `repwatch init` to write one, or name one with --config",
     )
 

@@ -70,6 +70,7 @@ async def ask(
     known: Mapping[str, Validators],
     holds: Mapping[str, datetime],
     *,
+    now: datetime,
     door: Fetches,
     parser: Parses,
 ) -> Answer:
@@ -85,7 +86,7 @@ async def ask(
         request = queue.popleft()
         asked += 1
         try:
-            refuse_held(request, holds)
+            refuse_held(request, holds, now)
             page = await door.fetch(request, watched.policy, known.get(request.key, Validators()))
             parsed = Parsed() if page.unchanged else await parser.parse(watched.source, page)
         except SourceError as error:
@@ -112,11 +113,12 @@ def take(answer: Answer, page: Page, parsed: Parsed) -> None:
     answer.moved_to = page.moved_to or answer.moved_to
 
 
-def refuse_held(request: Request, holds: Mapping[str, datetime]) -> None:
+def refuse_held(request: Request, holds: Mapping[str, datetime], now: datetime) -> None:
     """Raises Blocked when the host asked to be left alone for longer."""
     until = holds.get(host_and_port(request.url))
     if until is not None:
-        raise Blocked(f"the service asked us to wait until {until:%Y-%m-%d %H:%M} UTC")
+        left = (until - now).total_seconds()
+        raise Blocked(f"the service asked us to wait until {until:%Y-%m-%d %H:%M} UTC", retry_after=left)
 
 
 def host_and_port(url: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from repwatch.clock import Clock
-from repwatch.errors import Unreadable
+from repwatch.errors import RepwatchError, Unreadable
 from repwatch.jobs.ask import Answer, Fetches, Parses, ask
 from repwatch.jobs.ended import Ended
 from repwatch.jobs.record import record
@@ -22,7 +23,7 @@ from repwatch.store.database import Store
 log = logging.getLogger(__name__)
 
 SPREAD = 0.05  # share of a cadence by which its next time may be late, so that sources drift apart
-SHARED = 100  # unchanged runs that share one transaction
+SHARED = 100  # runs that may share one transaction
 
 Progress = Callable[[Run], None]
 
@@ -66,23 +67,32 @@ class Check:
     async def run(self, pairs: Sequence[Pair], progress: Progress = lambda _: None) -> list[Run]:
         """Check these pairs and write each one down as it ends; never raises for a failing source.
 
-        Runs whose pages did not change share a transaction; every other run has its own.
+        A run is written whole or not at all. Those that end while the store is busy share the next
+        transaction, and unchanged ones wait a little for company.
         """
         states, holds = await self._remembered()
+        over: asyncio.Queue[Ended] = asyncio.Queue()
+        checks = [asyncio.create_task(self._finish(pair, states, holds, over)) for pair in pairs]
+        try:
+            return await self._write_all(len(pairs), over, progress)
+        finally:
+            for check in checks:
+                check.cancel()
+            await asyncio.gather(*checks, return_exceptions=True)
+
+    async def _write_all(self, count: int, over: asyncio.Queue[Ended], progress: Progress) -> list[Run]:
         runs: list[Run] = []
-        quiet: list[Ended] = []
-        for over in asyncio.as_completed([self._one(pair, states, holds) for pair in pairs]):
-            ended = await over
-            if ended.answer.all_unchanged:
-                quiet.append(ended)
-                if len(quiet) < SHARED:
-                    continue
-                batch, quiet = quiet, []
-            else:
-                batch = [ended]
+        batch: list[Ended] = []
+        while len(runs) + len(batch) < count:
+            ended = await over.get()
+            batch.append(ended)
+            if ended.answer.all_unchanged and len(batch) < SHARED:
+                continue
+            while not over.empty() and len(batch) < SHARED:
+                batch.append(over.get_nowait())
             runs += await self._write(batch, progress)
-        runs += await self._write(quiet, progress)
-        return runs
+            batch = []
+        return [*runs, *await self._write(batch, progress)]
 
     async def look(self, pairs: Sequence[Pair]) -> list[Ended]:
         """Check these pairs and write nothing down: a dry run."""
@@ -92,6 +102,15 @@ class Check:
     async def _remembered(self) -> tuple[dict[Pair, SourceState], dict[str, datetime]]:
         now = self._clock.now()
         return await self._store.read(lambda tx: (sources.states(tx), hosts.waiting(tx, now)))
+
+    async def _finish(
+        self,
+        pair: Pair,
+        states: Mapping[Pair, SourceState],
+        holds: Mapping[str, datetime],
+        over: asyncio.Queue[Ended],
+    ) -> None:
+        over.put_nowait(await self._one(pair, states, holds))
 
     async def _one(
         self, pair: Pair, states: Mapping[Pair, SourceState], holds: Mapping[str, datetime]
@@ -125,10 +144,16 @@ class Check:
         holds: Mapping[str, datetime],
     ) -> Answer:
         try:
-            return await ask(watched, requests, state.pages, holds, door=self._door, parser=self._parser)
-        except (
-            Exception
-        ) as error:  # a defect in one source must not stop the others; it is told as its failure
+            return await ask(
+                watched,
+                requests,
+                state.pages,
+                holds,
+                now=self._clock.now(),
+                door=self._door,
+                parser=self._parser,
+            )
+        except Exception as error:  # a defect in one source must not stop the others
             log.exception("source %s: unexpected error", watched.id)
             return Answer(errors=[Unreadable(f"unexpected error: {type(error).__name__}")])
 
@@ -136,20 +161,41 @@ class Check:
         if not batch:
             return []
         routes = self._routes
-        runs = await self._store.write(lambda tx: record(tx, batch, routes))
+        try:
+            runs = await self._store.write(lambda tx: record(tx, batch, routes))
+        except RepwatchError:
+            raise  # the file itself cannot be written
+        except Exception as error:  # noqa: BLE001 - a defect met in one run must not stop the others
+            return await self._write_apart(batch, progress, error)
         for run in runs:
-            log.log(
-                logging.WARNING if run.outcome.failed else logging.INFO,
-                "source=%s subject=%s outcome=%s read=%d new=%d cause=%s",
-                run.source,
-                run.subject or "-",
-                run.outcome,
-                run.read,
-                run.new,
-                run.cause or "-",
-            )
+            report(run)
             progress(run)
         return runs
+
+    async def _write_apart(self, batch: Sequence[Ended], progress: Progress, error: Exception) -> list[Run]:
+        """Write each run alone; the one that cannot be written is told as failed, and keeps its state."""
+        if len(batch) > 1:
+            return [run for ended in batch for run in await self._write([ended], progress)]
+        (ended,) = batch
+        log.error("source %s: its run cannot be written", ended.pair.source, exc_info=error)
+        failure = Unreadable(f"unexpected error: {type(error).__name__}")
+        if failure.cause in map(str, ended.answer.errors):
+            raise error
+        return await self._write([replace(ended, answer=Answer(errors=[failure]), items=())], progress)
+
+
+def report(run: Run) -> None:
+    """One log line a run."""
+    log.log(
+        logging.WARNING if run.outcome.failed else logging.INFO,
+        "source=%s subject=%s outcome=%s read=%d new=%d cause=%s",
+        run.source,
+        run.subject or "-",
+        run.outcome,
+        run.read,
+        run.new,
+        run.cause or "-",
+    )
 
 
 def concerned(watched: Sequence[Watched], subject: str = "", source: str = "") -> list[Pair]:

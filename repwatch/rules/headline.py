@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from repwatch.rules.text import fold
 
@@ -11,15 +12,18 @@ _CUT = re.compile(r"\s*(?:…|\.{3,})\s*$")
 _SQUEEZED = re.compile(r"[\W_]+")
 _MIN_WORDS = 4  # what is left must still be a headline, not "Ada Exemple"
 _MAX_SITE_WORDS = 5
+_LONGEST = 1000  # characters: sources cap titles, but one of a third party may forget
+_REMEMBERED = 1024  # answers: verdict, priority and story all ask about the same title
 
 
+@lru_cache(_REMEMBERED)
 def headline(title: str, site: str = "", host: str = "") -> str:
     """The title without its site suffix and without the ellipsis of a cut.
 
     A suffix that names ``site`` or is found in ``host`` always goes; an unknown one only when it is
     short and leaves a whole headline.
     """
-    title = _CUT.sub("", title)
+    title = _CUT.sub("", title[:_LONGEST])
     found = _SUFFIX.search(title)
     if found is None:
         return title
@@ -29,6 +33,7 @@ def headline(title: str, site: str = "", host: str = "") -> str:
     return title
 
 
+@lru_cache(_REMEMBERED)
 def folded_headline(title: str, site: str = "", host: str = "") -> str:
     """The headline in the form in which headlines are compared: folded, words and numbers only."""
     return " ".join(re.findall(r"\w+", fold(headline(title, site, host))))

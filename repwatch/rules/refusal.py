@@ -12,9 +12,12 @@ from collections.abc import Mapping
 _LOOKED_AT = 131_072  # refusal pages are small; what decides stands near their top
 _SHORT = 20_000  # bytes: above that, a page has a content of its own
 
-_NO_MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml|<(?:rss|feed|rdf:RDF|opml|urlset)\b|[{\[])")
+_BLANK = b" \t\r\n\v\f\xef\xbb\xbf"  # with the bytes of a byte order mark
+# Every repetition here is bounded or stripped off before: this runs in the loop, outside the parser child.
+_NO_MARKUP = re.compile(rb"<\?xml|<(?:rss|feed|rdf:RDF|opml|urlset)\b|[{\[]")
+_XHTML = re.compile(rb"<\?xml[^>]{0,200}\?>\s{0,200}<(?:!doctype )?html", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype html|html|head|title|body|form|script|meta|div|h1)\b", re.IGNORECASE)
-_TITLE = re.compile(r"<title[^>]*>\s*([^<]{0,200})", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]{0,200}>\s{0,200}([^<]{0,200})", re.IGNORECASE)
 _PASSAGES = re.compile(r"<p\b", re.IGNORECASE)
 _ARTICLE = 8  # paragraphs: a page with so many is read by people, not solved by them
 
@@ -22,7 +25,7 @@ _ARTICLE = 8  # paragraphs: a page with so many is read by people, not solved by
 _MACHINERY: tuple[tuple[str, str], ...] = (
     (
         "Cloudflare challenge",
-        r"/cdn-cgi/challenge-platform/\S*(?:orchestrate|chl_page)|__cf_chl_|cf-chl-widget",
+        r"/cdn-cgi/challenge-platform/\S{0,300}(?:orchestrate|chl_page)|__cf_chl_|cf-chl-widget",
     ),
     ("Cloudflare challenge", r"id=[\"']challenge-error-text|id=[\"']cf-challenge|cf-browser-verification"),
     ("Cloudflare block", r"cf-error-code[\"']?>\s*10[0-9]{2}|id=[\"']cf-error-details"),
@@ -139,9 +142,8 @@ def _from_headers(status: int, headers: Mapping[str, str]) -> str:
 
 def _is_html(headers: Mapping[str, str], body: bytes) -> bool:
     """Whether this is a page for people; servers name the type of a feed wrongly, so its bytes decide."""
-    if _NO_MARKUP.match(body) and not re.match(
-        rb"\s*<\?xml[^>]*\?>\s*<(?:!doctype )?html", body, re.IGNORECASE
-    ):
+    start = body.lstrip(_BLANK)[:1024]
+    if _NO_MARKUP.match(start) and not _XHTML.match(start):
         return False
     said = headers.get("content-type", "").lower()
     return "html" in said or (_HTML.search(body[:1024]) is not None and "json" not in said)

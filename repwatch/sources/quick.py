@@ -19,7 +19,8 @@ from repwatch.sources.entry import Document, Entry
 
 _ATOM = "http://www.w3.org/2005/Atom "
 _CONTENT = "http://purl.org/rss/1.0/modules/content/ "
-_CREATOR = "http://purl.org/dc/elements/1.1/ creator"
+_DUBLIN_CORE = "http://purl.org/dc/elements/1.1/ "
+_CREATOR = f"{_DUBLIN_CORE}creator"
 _LANG = "http://www.w3.org/XML/1998/namespace lang"
 _HARMLESS = ("http://purl.org/rss/1.0/modules/slash/ ", "http://wellformedweb.org/CommentAPI/ ")
 
@@ -55,9 +56,18 @@ _FEED = {
     f"{_ATOM}title": "title",
     f"{_ATOM}id": "id",
 }
+# An element without key may carry what it likes; of the others only these attributes are ordinary.
+_RSS_ATTRIBUTES = {"id": {"isPermaLink"}}
+_ODD = frozenset({_LANG, "http://www.w3.org/XML/1998/namespace base", "lang", "base", "mode"})
 _DEEPEST = 12
-_HTTP = re.compile(r"https?://[^\s<>\"]+")
-_MAIL_DATE = re.compile(r"[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (?:[+-]\d{4}|GMT|UTC)")
+_HTTP = re.compile(r"https?://(?!/)[^\s<>\"]*[^\s<>\"?#]")  # feedparser mends odder ones
+_C1 = re.compile("[\x80-\x9f]")
+_WORD_ENTITY = re.compile(r"&\w+;|:///")
+_ENTRY = re.compile(rb"<(?:[\w-]+:)?(?:item|entry)[\s/>]", re.IGNORECASE)
+_TWICE_ENCODED = re.compile("[\x80-\x9f\xc2-\xf4]")  # feedparser undoes UTF-8 that was taken for Latin-1
+_MAIL_DATE = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (?:[+-]\d{4}|GMT|UTC)"
+)
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)")
 
 
@@ -79,11 +89,21 @@ def read(body: bytes, page: Page) -> Document | None:
         entries = tuple(item.entry(page, atom=reader.atom, language=reader.language) for item in reader.items)
     except (expat.ExpatError, _UnusualError):
         return None
+    if len(entries) != len(_ENTRY.findall(body)):  # <Item>, or one in a namespace: feedparser takes it
+        return None
     return Document(reader.said("id"), reader.said("title"), entries)
 
 
 def _refuse(*_: object) -> None:
     raise _UnusualError
+
+
+def _mended(text: str) -> str:
+    """The text without the double encoding that feedparser would undo."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return "" if _C1.search(text) else text
 
 
 @dataclass(slots=True)
@@ -96,14 +116,16 @@ class _Item:
     self_link: str = ""
 
     def entry(self, page: Page, *, atom: bool, language: str) -> Entry:
+        """The entry; raises _UnusualError for a link or a date that is not plain."""
         link = self.alternate if atom else self.said.get("link", "")
         if not _HTTP.fullmatch(link):
             raise _UnusualError
         summary = self.said.get("summary", "")
-        links = (link, link, self.said.get("id", ""), *([self.self_link] if self.self_link else []))
+        if not (self.said.get("title") or summary or self.said.get("content")):
+            raise _UnusualError
         return Entry(
             title=self.said.get("title", ""),
-            links=links if self.said.get("id") else (link, link, "", *links[3:]),
+            links=(link, link, self.said.get("id", ""), *([self.self_link] if self.self_link else [])),
             summary=summary or self.said.get("content", ""),
             html=frozenset(self._markup(atom=atom, has_summary=bool(summary))),
             guid=self.said.get("id", ""),
@@ -168,16 +190,21 @@ class _Reader:
         self._text.clear()
         if len(self._path) == 1:
             self._root(name, attributes)
-        elif _LANG in attributes:
+        elif _ODD.intersection(attributes):
             raise _UnusualError
         elif self._inside:
             self._in_entry(name, attributes)
         elif name in ("item", f"{_ATOM}entry"):
+            if attributes:
+                raise _UnusualError
             self._inside = len(self._path)
             self.items.append(_Item())
         elif len(self._path) == (2 if self.atom else 3):
+            if name.startswith(_DUBLIN_CORE):  # may speak for the feed's own title or language
+                raise _UnusualError
             self._key = _FEED.get(name, "")
-            self._plain_base(attributes)
+            if self._key and attributes:
+                raise _UnusualError
 
     def text(self, data: str) -> None:
         if self._key:
@@ -186,9 +213,14 @@ class _Reader:
     def end(self, _name: str) -> None:
         depth = len(self._path)
         if self._key:
+            said = "".join(self._text).strip()
             into = self.items[-1].said if self._inside else self._feed
-            if into.setdefault(self._key, said := "".join(self._text).strip()) != said:
-                raise _UnusualError  # said twice, and differently
+            if into.setdefault(self._key, said) != said:  # said twice, and differently
+                raise _UnusualError
+            if not said.isascii() and _TWICE_ENCODED.search(said) and _mended(said) != said:
+                raise _UnusualError
+            if self._key in ("link", "id") and _WORD_ENTITY.search(said):
+                raise _UnusualError
             self._key = ""
         if depth == self._inside:
             self._inside = 0
@@ -201,11 +233,11 @@ class _Reader:
         if not self.atom and not (name == "rss" and attributes.get("version") == "2.0"):
             raise _UnusualError
         self._lang = attributes.get(_LANG, "")
-        self._plain_base(attributes)
+        if _ODD.intersection(attributes) - {_LANG} or "_" in self._lang:
+            raise _UnusualError
 
     def _in_entry(self, name: str, attributes: Mapping[str, str]) -> None:
         """One part of an entry; anything that is not listed gives the document up."""
-        self._plain_base(attributes)
         if len(self._path) > self._inside + 1:
             if not (self._author and name == f"{_ATOM}name"):
                 raise _UnusualError
@@ -224,13 +256,14 @@ class _Reader:
 
     def _typed(self, attributes: Mapping[str, str]) -> None:
         kind = attributes.get("type", "text")
-        if self.atom and (kind not in ("text", "html") or "src" in attributes):
+        allowed = {"type"} if self.atom else _RSS_ATTRIBUTES.get(self._key, set())
+        if not allowed.issuperset(attributes) or kind not in ("text", "html"):
             raise _UnusualError
         self.items[-1].types[self._key] = kind
 
     def _link(self, attributes: Mapping[str, str]) -> None:
-        item, href = self.items[-1], attributes.get("href", "").strip()
-        relation = attributes.get("rel", "alternate")
+        item, href = self.items[-1], attributes.get("href", "")
+        relation = attributes.get("rel", "alternate").lower()
         if relation == "alternate":
             if item.alternate or attributes.get("type", "text/html") != "text/html":
                 raise _UnusualError
@@ -239,7 +272,3 @@ class _Reader:
             if item.self_link or not _HTTP.fullmatch(href):
                 raise _UnusualError
             item.self_link = href
-
-    def _plain_base(self, attributes: Mapping[str, str]) -> None:
-        if any(name.endswith((" base", "mode")) for name in attributes):
-            raise _UnusualError

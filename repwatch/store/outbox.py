@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, exists, insert, select, update
 
 from repwatch.model import Delivery, DeliveryState, Message
 from repwatch.store.database import Tx
@@ -46,8 +46,19 @@ def add(
 
 
 def due(tx: Tx, now: datetime) -> list[Delivery]:
-    """Pending deliveries whose next try has come, the oldest first."""
-    return _deliveries(tx, delivery.c.state == DeliveryState.PENDING, delivery.c.next_try <= now)
+    """Pending deliveries whose next try has come, the oldest first.
+
+    One waits as long as an older one to the same recipient does, so that reports arrive in order.
+    """
+    older = delivery.alias("older")
+    waits = exists().where(
+        older.c.state == DeliveryState.PENDING,
+        older.c.next_try > now,
+        older.c.id < delivery.c.id,
+        older.c.channel == delivery.c.channel,
+        older.c.recipient == delivery.c.recipient,
+    )
+    return _deliveries(tx, delivery.c.state == DeliveryState.PENDING, delivery.c.next_try <= now, ~waits)
 
 
 def open_ones(tx: Tx) -> list[Delivery]:

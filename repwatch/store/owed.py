@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from repwatch.model import Mention, Owed, OwedKind, Priority
 from repwatch.store import mentions
@@ -67,6 +67,11 @@ def pending(tx: Tx, route: str) -> list[Owed]:
         )
         for row in rows
     ]
+
+
+def drop(tx: Tx, mention: int) -> None:
+    """Nobody is told of this mention any more: the owner has said "not me"."""
+    tx.execute(delete(table).where(table.c.mention == mention, table.c.report.is_(None)))
 
 
 def settle(tx: Tx, owed_ids: Sequence[int], report: int) -> int:

@@ -12,7 +12,6 @@ from repwatch.model import Outcome, Pair, Run
 from repwatch.store.database import Tx
 from repwatch.store.tables import run as table
 
-
 COLUMNS = tuple(column.name for column in fields(Run))
 
 

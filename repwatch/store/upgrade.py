@@ -37,9 +37,14 @@ def demand_current(engine: Engine) -> None:
 
 
 def revision(engine: Engine) -> str:
-    """The revision the file is at, or "" for an empty one."""
+    """The revision the file is at, or "" for an empty one; raises StoreError for a stranger's file."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
+        tables = inspect(connection).get_table_names()
+        if tables and "alembic_version" not in tables:
+            raise StoreError(
+                "the file is the database of another program", "set 'database:' to a file of its own"
+            )
+        if not tables:
             return ""
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
 
