@@ -347,6 +347,7 @@ class SourceState:
     paused: str = ""  # why, in words; empty when it runs
     moved_to: str = ""
     window: tuple[str, ...] = ()  # identity keys of the last page, to see a gap
+    guids_shared: bool = False  # its guids were once not unique, and are never trusted again
     pages: Mapping[str, Validators] = field(default_factory=dict)
 
 

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from repwatch import app
-from repwatch.errors import ConfigError, StoreError
+from repwatch.errors import RepwatchError, StoreError
 from repwatch.model import DeliveryState
 from repwatch.store import mentions, outbox, tables
 from repwatch.store.database import Tx
@@ -77,9 +77,9 @@ async def test_a_test_mail_says_what_became_of_it(tmp_path: Path) -> None:
 
 async def test_nothing_to_check_names_what_there_is(tmp_path: Path) -> None:
     async with house(configured(tmp_path)) as home:
-        with pytest.raises(ConfigError, match="sources: blog, gazette"):
+        with pytest.raises(RepwatchError, match="sources: blog, gazette"):
             home.app.pairs(source="nowhere")
-        with pytest.raises(ConfigError, match="reports: daily"):
+        with pytest.raises(RepwatchError, match="reports: daily"):
             home.app.route("nowhere")
 
 

@@ -37,9 +37,9 @@ def test_each_subject_is_judged_by_itself() -> None:
     assert [bool(assessor.candidate(item, who)) for who in assessor.subjects] == [True, False]
 
 
-def test_guids_that_two_items_share_identify_neither() -> None:
+def test_guids_that_are_not_trusted_identify_nothing() -> None:
     twins = [POST, replace(POST, url="https://blog.example/2")]
-    items = Assessor([ADA], "blog").identified(twins, NOW)
+    items = Assessor([ADA], "blog").identified(twins, NOW, guids=False)
     assert [item.keys for item in items] == [("url:https://blog.example/1",), ("url:https://blog.example/2",)]
 
 

@@ -100,7 +100,7 @@ def test_a_guid_that_several_links_share_identifies_none_of_them() -> None:
     parsed = FEED.parse(
         page(rss(item("A", "https://e.example/1", guid), item("B", "https://e.example/2", guid)))
     )
-    assert [finding.guid for finding in parsed.findings] == ["", ""]
+    assert [finding.url for finding in parsed.findings] == ["https://e.example/1", "https://e.example/2"]
 
 
 def test_of_two_copies_the_newest_wins_whatever_their_order() -> None:

@@ -139,3 +139,14 @@ async def test_what_is_no_feed_is_a_failure_and_keeps_what_is_known(home: House,
     assert run.outcome.failed
     assert run.cause
     assert len(await home.mentions()) == 1
+
+
+async def test_guids_once_shared_are_never_trusted_again(home: House) -> None:
+    shared = [
+        item(f"Ada Exemple and the {word} of glass", f"{LINK}/{word}", guid="same")
+        for word in ("art", "price")
+    ]
+    await told(home, [feed(*shared)])
+    later = [item(f"Workshop number {n} with Ada Exemple", f"{LINK}/{n}", guid="same") for n in (3, 4)]
+    before = (await home.news()).count(OwedKind.MENTION)
+    assert await told(home, [feed(one) for one in later]) == before + 2

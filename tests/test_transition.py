@@ -101,3 +101,13 @@ def test_a_new_address_is_told_once() -> None:
     state, news = after(KNOWN, moved)
     assert news == ((OwedKind.MOVED, "https://new.example/"),)
     assert after(state, moved)[1] == ()
+
+
+def test_a_gap_brings_the_next_check_forward() -> None:
+    state, news = after(KNOWN, ending(Outcome.PARTIAL, gap=True))
+    assert state.next_due == NOW + HOUR / 2
+    assert news == ((OwedKind.GAP, "why"),)
+
+
+def test_guids_that_were_shared_are_remembered_as_such() -> None:
+    assert after(KNOWN, ending(Outcome.OK, guids_shared=True))[0].guids_shared

@@ -110,6 +110,7 @@ def upgrade() -> None:
         sa.Column("paused", sa.Text(), server_default="", nullable=False),
         sa.Column("moved_to", sa.Text(), server_default="", nullable=False),
         sa.Column("window", sa.JSON(), nullable=False),
+        sa.Column("guids_shared", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("pages", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("source", "subject", name=op.f("pk_source_state")),
     )

@@ -17,6 +17,7 @@ from repwatch.jobs.record import record
 from repwatch.jobs.watched import Watched
 from repwatch.model import Pair, Request, Run, SourceState, Subject
 from repwatch.rules.assess import Assessor
+from repwatch.rules.identity import trustworthy_guids
 from repwatch.store import hosts, sources
 from repwatch.store.database import Store
 
@@ -123,12 +124,14 @@ class Check:
         now = self._clock.now()
         late = self._clock.jitter(watched.every.seconds * SPREAD)
         assessor = self._assessors[watched.id]
+        shared = state.guids_shared or not trustworthy_guids(answer.findings)
         return Ended(
             pair=pair,
             state=state,
             answer=answer,
             assessor=assessor,
-            items=assessor.identified(answer.findings, now),
+            items=assessor.identified(answer.findings, now, guids=not shared),
+            guids_shared=shared,
             started=started,
             at=now,
             every=watched.every.seconds,

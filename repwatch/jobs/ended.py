@@ -23,6 +23,7 @@ class Ended:
     answer: Answer
     assessor: Assessor
     items: tuple[Identified, ...]
+    guids_shared: bool
     started: datetime
     at: datetime
     every: float
@@ -78,6 +79,7 @@ class Ended:
             gap=self.gap,
             moved_to=answer.moved_to,
             window=self.window,
+            guids_shared=self.guids_shared,
             # A first page that counts as unchanged would hide those behind it that failed.
             pages=None if answer.errors or answer.missing else answer.pages,
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from repwatch.model import Candidate, Finding, Subject
-from repwatch.rules.identity import keys, trustworthy_guids
+from repwatch.rules.identity import keys
 from repwatch.rules.novelty import plausible_date
 from repwatch.rules.priority import rate
 from repwatch.rules.story import story_key
@@ -34,10 +34,14 @@ class Assessor:
         """The ids of everyone whom a finding may be about."""
         return tuple(self._judges)
 
-    def identified(self, findings: Sequence[Finding], now: datetime) -> tuple[Identified, ...]:
-        """Every finding with its identity; dates and guids that cannot be trusted are taken off."""
-        trusted = trustworthy_guids(findings)
-        return tuple(self._identify(finding, now, trusted=trusted) for finding in findings)
+    def identified(
+        self, findings: Sequence[Finding], now: datetime, *, guids: bool = True
+    ) -> tuple[Identified, ...]:
+        """Every finding with its identity, without dates that cannot be.
+
+        ``guids`` says whether this source's guids tell its items apart.
+        """
+        return tuple(self._identify(finding, now, guids=guids) for finding in findings)
 
     def candidate(self, item: Identified, subject: str) -> Candidate | None:
         """What an item means to a subject; None when it does not name them."""
@@ -55,9 +59,9 @@ class Assessor:
             story=story_key(item.finding, subject),
         )
 
-    def _identify(self, finding: Finding, now: datetime, *, trusted: bool) -> Identified:
+    def _identify(self, finding: Finding, now: datetime, *, guids: bool) -> Identified:
         date = plausible_date(finding.published, now)
-        guid = finding.guid if trusted else ""
+        guid = finding.guid if guids else ""
         if date != finding.published or guid != finding.guid:
             finding = replace(finding, published=date, guid=guid)
         return Identified(finding, keys(finding, self._source))

@@ -28,10 +28,14 @@ class Ending:
     gap: bool = False
     moved_to: str = ""
     window: tuple[str, ...] = ()
+    guids_shared: bool = False
     pages: Mapping[str, Validators] | None = None
 
 
-def after(state: SourceState, ending: Ending) -> tuple[SourceState, tuple[tuple[OwedKind, str], ...]]:
+Following = tuple[SourceState, tuple[tuple[OwedKind, str], ...]]  # the state, and (kind, detail) of news
+
+
+def after(state: SourceState, ending: Ending) -> Following:
     """The pair's next state, and the news that the owner is owed: (kind, detail) each.
 
     An outage is told once when it has become one, and its end is told once.
@@ -39,7 +43,7 @@ def after(state: SourceState, ending: Ending) -> tuple[SourceState, tuple[tuple[
     return _failed(state, ending) if ending.outcome.failed else _answered(state, ending)
 
 
-def _failed(state: SourceState, ending: Ending) -> tuple[SourceState, tuple[tuple[OwedKind, str], ...]]:
+def _failed(state: SourceState, ending: Ending) -> Following:
     failures = state.failures + 1
     since = state.failing_since or ending.at
     wait = source_retry(failures, ending.every, ending.retry_after, ending.jitter)
@@ -63,7 +67,7 @@ def _failed(state: SourceState, ending: Ending) -> tuple[SourceState, tuple[tupl
     return following, tuple(news)
 
 
-def _answered(state: SourceState, ending: Ending) -> tuple[SourceState, tuple[tuple[OwedKind, str], ...]]:
+def _answered(state: SourceState, ending: Ending) -> Following:
     news: list[tuple[OwedKind, str]] = []
     if state.outage_told:
         since = state.failing_since
@@ -76,7 +80,7 @@ def _answered(state: SourceState, ending: Ending) -> tuple[SourceState, tuple[tu
         state,
         last_run=ending.at,
         last_answer=ending.at,
-        next_due=ending.next_due,
+        next_due=_sooner(ending) if ending.gap else ending.next_due,
         outcome=ending.outcome,
         cause=ending.cause,
         failures=0,
@@ -85,6 +89,12 @@ def _answered(state: SourceState, ending: Ending) -> tuple[SourceState, tuple[tu
         baseline_done=True,
         moved_to=ending.moved_to,
         window=ending.window,
+        guids_shared=ending.guids_shared,
         pages=ending.pages if ending.pages is not None else state.pages,
     )
     return following, tuple(news)
+
+
+def _sooner(ending: Ending) -> datetime:
+    """Half the way to the next time: a window that was all new is too short for the cadence."""
+    return ending.at + (ending.next_due - ending.at) / 2

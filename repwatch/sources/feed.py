@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from repwatch.model import Finding, Page, Parsed, Request, Subject
@@ -81,16 +80,17 @@ def parsed(document: Document, findings: Iterable[Finding], missing: Sequence[st
 def _distinct(findings: Sequence[Finding]) -> list[Finding]:
     """Each item once.
 
-    A guid that several links share identifies none of them; of two copies of one item the newest
-    wins (then the greater title), so that the same one wins whatever their order in the feed.
+    A guid that several links share tells none of them apart (whether such guids are believed is for the
+    rules to say). Of two copies of one item the newest wins (then the greater title), so that the same
+    one wins whatever their order in the feed.
     """
     links = defaultdict(set)
     for item in findings:
         links[item.guid].add(item.url)
-    trusted = [replace(item, guid="") if len(links[item.guid]) > 1 else item for item in findings]
     kept: dict[tuple[str, str, str], Finding] = {}
-    for item in trusted:
-        key = (item.guid, item.url, "" if item.guid or item.url else item.title)
+    for item in findings:
+        guid = item.guid if len(links[item.guid]) == 1 else ""
+        key = (guid, item.url, "" if guid or item.url else item.title)
         if key not in kept or _newness(item) > _newness(kept[key]):
             kept[key] = item
     return list(kept.values())

@@ -89,6 +89,7 @@ def _state(row: Row[Any]) -> SourceState:
         paused=row.paused,
         moved_to=row.moved_to,
         window=tuple(row.window),
+        guids_shared=row.guids_shared,
         pages={key: _validators(value) for key, value in row.pages.items()},
     )
 
@@ -109,6 +110,7 @@ def _row(state: SourceState) -> dict[str, Any]:
         "paused": state.paused,
         "moved_to": state.moved_to,
         "window": list(state.window),
+        "guids_shared": state.guids_shared,
         "pages": {key: _plain(value) for key, value in state.pages.items()},
     }
 

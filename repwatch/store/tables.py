@@ -65,6 +65,7 @@ source_state = Table(
     Column("paused", Text, nullable=False, server_default=""),
     Column("moved_to", Text, nullable=False, server_default=""),
     Column("window", JSON, nullable=False),
+    Column("guids_shared", Boolean, nullable=False, server_default="0"),
     Column("pages", JSON, nullable=False),
 )
 
