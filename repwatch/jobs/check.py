@@ -42,7 +42,7 @@ class Check:
         parser: Parses,
         clock: Clock,
         timezone: ZoneInfo,
-        concurrency: int = 64,
+        concurrency: int = 256,
     ) -> None:
         self._plans: dict[Pair, tuple[Watched, list[Request]]] = {
             pair: (source, requests) for source in watched for pair, requests in source.requests().items()

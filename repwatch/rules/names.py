@@ -56,7 +56,10 @@ class Names:
         return next(iter(self.every(text)), None)
 
     def every(self, text: str) -> tuple[NameMatch, ...]:
-        """All the places where ``text`` bears the name, the best form first."""
+        """The places where ``text`` bears the name, the best form first.
+
+        Where it stands in full, mere surnames and namesakes beside it are left out.
+        """
         found = self._search(text)
         if not found and self._spelled_out and (respelled := spelled_out(text)) != text:
             return tuple(_moved_back(match, text) for match in self._search(respelled))
@@ -71,9 +74,14 @@ class Names:
     def _candidates(self, text: str, folded: str) -> Iterator[NameMatch]:
         """Every form found, the best first."""
         known = self._spellings
-        yield from self._matches("full", known.full, text, folded)
-        yield from self._matches("inverted", known.inverted, text, folded)
-        yield from self._matches("alias", known.aliases, text, folded)
+        whole = [
+            *self._matches("full", known.full, text, folded),
+            *self._matches("inverted", known.inverted, text, folded),
+            *self._matches("alias", known.aliases, text, folded),
+        ]
+        yield from whole
+        if whole:
+            return
         near = self._namesake(text, folded)
         initial = next(self._matches("initial", known.initial, text, folded), None)
         if initial and not (near and _same_initial(near, known.given)):

@@ -178,6 +178,8 @@ def original_span(text: str, start: int, end: int) -> tuple[int, int]:
     """Where ``fold(text)[start:end]`` stands in ``text`` itself."""
     if text.isascii():
         return start, end
+    if len(fold(text[:start])) == start and len(fold(text[:end])) == end:  # so far nothing grew or shrank
+        return start, _with_marks(text, end)
     seen, first, last = 0, len(text), len(text)
     for index, char in enumerate(text):
         width = 1 if char <= "\x7f" else len(_folded_char(char))
