@@ -119,7 +119,7 @@ class App:
             raise ConfigError(
                 ["no report is configured"], "add 'channels:' and 'reports:', or 'repwatch init'"
             )
-        message = frozen(await self.digest.draft(chosen, preview=True), self.clock.now())
+        message = frozen(await self.digest.draft(chosen, test=True), self.clock.now())
         lines = []
         for recipient in (to,) if to else chosen.recipients:
             receipt = await self.channels[chosen.channel].send(message, recipient)

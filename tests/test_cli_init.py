@@ -8,7 +8,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from repwatch.cli.init import diagnosis
+from repwatch.cli.init import diagnosis, well_formed
 from repwatch.clock import SystemClock
 from repwatch.config.starter import Answers
 from repwatch.demo.web import Web
@@ -50,3 +50,15 @@ async def test_a_pasted_address_is_looked_at_in_the_parser_child(
     found, told = await diagnosis(web.urls[site], Answers(name=name, contact="me@example.org"))
     assert found == code, told
     assert told
+
+
+@pytest.mark.parametrize(
+    ("feed", "fits"),
+    [
+        ("https://www.google.com/alerts/feeds/12345678901234567890/1234567890123456", True),
+        ("https://www.google.com/alerts", False),
+        ("https://blog.example.org/feed", False),
+    ],
+)
+def test_only_an_address_of_an_alerts_form_may_be_taken(feed: str, fits: bool) -> None:
+    assert well_formed(feed) is fits

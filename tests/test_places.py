@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from repwatch.config.places import data_folder, find_config, state_folder, user_config
+from repwatch.config.places import data_folder, find_config, user_config
 from repwatch.errors import ConfigError
 
 
@@ -60,5 +60,4 @@ def test_without_any_file_the_places_tried_and_init_are_named(home: Path) -> Non
 def test_folders_follow_the_xdg_variables() -> None:
     env = {"HOME": "/home/ada", "XDG_DATA_HOME": "/data", "XDG_STATE_HOME": "relative"}
     assert data_folder(env) == Path("/data/repwatch")
-    assert state_folder(env) == Path("/home/ada/.local/state/repwatch")
     assert user_config(env) == Path("/home/ada/.config/repwatch/repwatch.yaml")

@@ -14,12 +14,14 @@ import pytest
 import yaml
 
 from repwatch.app import build
+from repwatch.cli import exits
 from repwatch.cli.group import repwatch as program
 from repwatch.config.load import check
 from repwatch.demo.web import Web
 from repwatch.demo.world import FAMILY, GIVEN, NAME, World
 from repwatch.model import Outcome, Page, Request, Run, Subject
 from repwatch.plugins import Asker, all_kinds, load, source_plugins
+from repwatch.rules import verdict
 from repwatch.sources.options import DeclarativeOptions
 from tests.check_example import main as check_example
 from tests.check_example import problems
@@ -141,6 +143,26 @@ def test_a_command_it_names_exists(name: str, word: str) -> None:
 def test_every_command_is_named() -> None:
     named = {name for name, _ in called()} | {"demo"}
     assert set(program.list_commands(click.Context(program))) <= named
+
+
+def test_an_option_it_names_exists() -> None:
+    lines = re.findall(r"repwatch ([a-z-]+)([^`\n#]*)", README)
+    named = {(name, option) for name, line in lines for option in re.findall(r"--[a-z]+", line)}
+    assert {("watch", "--yes"), ("report", "--preview")} <= named
+    for name, option in named:
+        command = offered(name)
+        assert command is not None
+        assert option in {spelling for parameter in command.params for spelling in parameter.opts}
+
+
+def test_its_exit_codes_are_those_of_the_program() -> None:
+    codes = {int(code) for code in re.findall(r"(?m)^\| (\d+) \|", README)}
+    assert codes == {value for name, value in vars(exits).items() if name.isupper()}
+
+
+def test_its_bounds_of_a_verdict_are_those_of_the_rules() -> None:
+    assert f"From {verdict.ME:.0%}".replace("%", " %") in README
+    assert f"up to {verdict.NOT_ME:.0%}".replace("%", " %") in README
 
 
 def test_a_make_target_it_names_exists() -> None:

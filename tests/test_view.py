@@ -276,3 +276,11 @@ def test_an_edited_line_of_a_baseline_page_is_a_change() -> None:
     line = owed(sample_mention(1, baseline=True, previous_title="Before"), OwedKind.EDITED)
     view = build(sample_material(mentions=(), news=(line,)))
     assert [one.name for one in view.sections] == ["changed"]
+
+
+def test_a_test_mail_says_that_it_is_one_and_not_that_nothing_is_new() -> None:
+    never = (Checked("alerts", "Google Alerts"),)
+    view = build(sample_material(mentions=(), news=(), checked=never, test=True))
+    assert view.subject == "Test: [repwatch] Ada Exemple: not checked yet"
+    assert view.title == "Nothing was checked yet"
+    assert view.banner.startswith("Test mail")

@@ -91,29 +91,35 @@ def ask_alert(answers: Answers) -> Answers:
     while feed := click.prompt("Address of the feed (Enter to skip)", default="", show_default=False).strip():
         code, told = asyncio.run(diagnosis(feed, answers))
         click.echo(f"  {told}")
-        if code == "ok" or click.confirm("Take this address all the same?", default=False):
+        if not well_formed(feed):  # it could never stand in a configuration
+            click.echo("  An alert's feed looks like https://www.google.com/alerts/feeds/…/…")
+        elif code == "ok" or click.confirm("Take this address all the same?", default=False):
             return replace(answers, alert_feed=feed)
     return answers
 
 
 async def diagnosis(feed: str, answers: Answers) -> tuple[str, str]:
     """What a pasted address leads to: a code, and a sentence that says what to do."""
-    from pydantic import ValidationError
-
     from repwatch.app import glance
-    from repwatch.sources.options import GoogleAlertsOptions
 
     try:
         page = await glance(feed, answers.contact)
     except RepwatchError as error:
         return "unreachable", f"It could not be fetched: {error}"
-    code, told = await examined(page, [answers.name, *answers.aliases])
-    if code == "ok":
-        try:
-            GoogleAlertsOptions(feed=feed)
-        except ValidationError:
-            return "other", "The address is not of the form https://www.google.com/alerts/feeds/…/…"
-    return code, told
+    return await examined(page, [answers.name, *answers.aliases])
+
+
+def well_formed(feed: str) -> bool:
+    """Whether an address may be the feed of an alert at all."""
+    from pydantic import ValidationError
+
+    from repwatch.sources.options import GoogleAlertsOptions
+
+    try:
+        GoogleAlertsOptions(feed=feed)
+    except ValidationError:
+        return False
+    return True
 
 
 async def examined(page: Page, names: Sequence[str]) -> tuple[str, str]:

@@ -15,6 +15,8 @@ from repwatch.cli.setting import load_config, with_app
 if TYPE_CHECKING:
     from repwatch.app import App
 
+log = logging.getLogger(__name__)
+
 
 @click.command("run")
 @click.pass_context
@@ -30,6 +32,9 @@ def run_command(ctx: click.Context) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, schedule.stop)
+        count = len(config.sources)
+        log.info("watching %d sources of %s; stop with SIGTERM or Ctrl-C", count, config.path)
         await schedule.run()
+        log.info("stopped; the next start goes on from here")
 
     with_app(config, work)

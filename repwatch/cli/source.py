@@ -71,11 +71,11 @@ def pause_command(ctx: click.Context, source: str, why: str) -> None:
 def resume_command(ctx: click.Context, source: str) -> None:
     """Check SOURCE on schedule again, at once for the first time."""
     set_paused(ctx, source, "")
-    click.echo(f"{source} runs again.")
+    click.echo(f"{source} runs again; its next check is due now.")
 
 
 def set_paused(ctx: click.Context, source: str, why: str) -> None:
-    """Write it down for every pair of the source; an unknown source is a ConfigError."""
+    """Write it down for every pair of the source; raises RepwatchError for an unknown source."""
     from repwatch.store import sources
 
     async def work(app: App) -> None:

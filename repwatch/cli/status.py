@@ -26,7 +26,10 @@ def status_command(ctx: click.Context, as_json: bool) -> None:
 
     config = load_config(ctx)
     store = reader(config)
-    states = store.read_now(sources.states)
+    configured = {entry.id for entry in (*config.sources, *config.disabled)}
+    states = {
+        pair: state for pair, state in store.read_now(sources.states).items() if pair.source in configured
+    }
     deliveries = store.read_now(outbox.open_ones)
     if as_json:
         click.echo(json.dumps(values(config, states, deliveries), indent=2, ensure_ascii=False))
@@ -81,7 +84,7 @@ def show(config: Config, states: dict[Pair, SourceState], deliveries: list[Deliv
     if deliveries:
         show_deliveries(console, deliveries, now)
     else:
-        console.print("Every report was delivered.")
+        console.print("No delivery is waiting.")
 
 
 def show_sources(console: Console, config: Config, states: dict[Pair, SourceState], now: datetime) -> None:

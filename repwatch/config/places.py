@@ -46,11 +46,6 @@ def data_folder(env: Mapping[str, str]) -> Path:
     return _base(env, "XDG_DATA_HOME", ".local/share") / "repwatch"
 
 
-def state_folder(env: Mapping[str, str]) -> Path:
-    """Where logs and kept reports live by default."""
-    return _base(env, "XDG_STATE_HOME", ".local/state") / "repwatch"
-
-
 def _base(env: Mapping[str, str], variable: str, below_home: str) -> Path:
     """The folder of an XDG variable, which counts only if it is absolute."""
     chosen = Path(env.get(variable, ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -41,9 +41,10 @@ class Digest:
         self._store = store
         self._clock = clock
 
-    async def draft(self, route: Route, *, preview: bool = False) -> Draft:
+    async def draft(self, route: Route, *, preview: bool = False, test: bool = False) -> Draft:
         """What a report to ``route`` would say now; nothing is written down."""
-        return drafted(await self._read(route, lambda _: True, preview=preview))
+        material = await self._read(route, lambda _: True, preview=preview)
+        return drafted(replace(material, test=test))
 
     async def send(self, route: Route) -> Message | None:
         """Freeze everything that is owed into one report; None when there is nothing to tell."""

@@ -42,7 +42,8 @@ class Material:
     """Everything one report tells to one route.
 
     ``since`` is when the last report was made, or None for the first. ``checked`` holds every
-    configured pair, so that what could not be read is told as plainly as what was found.
+    configured pair, so that what could not be read is told as plainly as what was found. A ``preview``
+    and a ``test`` mail say that nothing counts as told.
     """
 
     route: Route
@@ -52,6 +53,7 @@ class Material:
     owed: tuple[Owed, ...]
     checked: tuple[Checked, ...]
     preview: bool = False
+    test: bool = False
 
     def titled(self, source: str) -> str:
         """What people call a source; its id when it is no longer configured."""

@@ -33,13 +33,13 @@ def build(material: Material) -> View:
     sections = tuple(_sections(shown, material, words))
     view = View(
         language=words.language,
-        subject=_subject_line(who, told, counts, words),
+        subject=words.say("subject.test") * material.test + _subject_line(who, told, counts, words),
         who=who,
         preheader=_preheader(sections, teller.answered(), words),
         title=_headline(counts, material, words),
         lead=_lead(counts, words),
         period=_period(material, words),
-        banner=words.say("banner") if material.preview else "",
+        banner=_banner(material, words),
         tallies=_tallies(material, counts, words),
         sections=sections,
         set_aside=words.count("set_aside", aside) if aside else "",
@@ -62,6 +62,8 @@ def _counts(told: tuple[Story, ...], material: Material) -> Counter[str]:
     counts["high"] = sum(story.pressing for story in told)
     counts["high_new"] = sum(story.pressing and story.place is Place.NEW for story in told)
     counts["failing"] = failing(material.checked)
+    counts["answering"] = answering(material.checked)
+    counts["checked"] = len(material.checked)
     return counts
 
 
@@ -71,9 +73,16 @@ def _subject_line(who: str, told: tuple[Story, ...], counts: Counter[str], words
         for name in ("new", "high", "resurfaced", "changed", "review", "first", "failing")
         if counts[name]
     ]
-    if not told and not counts["failing"]:
+    if not told and counts["answering"] == counts["checked"]:
         said.insert(0, words.say("count.nothing"))
-    return words.say("subject.line", who=who, counts=", ".join(said))
+    return words.say("subject.line", who=who, counts=", ".join(said or [words.say("count.unchecked")]))
+
+
+def _banner(material: Material, words: Words) -> str:
+    """What kind of message this is, unless it is a report as any other."""
+    if material.test:
+        return words.say("banner_test")
+    return words.say("banner") if material.preview else ""
 
 
 def _who(material: Material, told: tuple[Story, ...], words: Words) -> str:
@@ -90,6 +99,8 @@ def _who(material: Material, told: tuple[Story, ...], words: Words) -> str:
 def _headline(counts: Counter[str], material: Material, words: Words) -> str:
     """The first line: what is new, or that nothing is; silence of a source is never "nothing"."""
     if not counts["new"]:
+        if not any(check.outcome for check in material.checked):
+            return words.say("headline.unchecked")
         read = answering(material.checked)
         return words.say(
             "headline.nothing"
