@@ -60,7 +60,9 @@ def test_each_status_has_its_meaning(status: int, meaning: type[SourceError]) ->
 
 @pytest.mark.parametrize("status", [200, 203])
 def test_a_whole_page_has_none(status: int) -> None:
-    raise_for_status(page(status, b"<rss/>"))
+    whole = page(status, b"<rss/>")
+    raise_for_status(whole)
+    assert whole.body == b"<rss/>"
 
 
 @pytest.mark.parametrize("status", [404, 410, 403])

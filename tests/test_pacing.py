@@ -92,6 +92,7 @@ async def test_a_hold_ends(pacer: Pacer, clock: StillClock) -> None:
     pacer.not_before("a.example", 80, clock.monotonic() + 120)
     clock.advance(120)
     await take(pacer)
+    assert clock.slept == []
 
 
 async def test_a_hold_is_never_shortened(pacer: Pacer, clock: StillClock) -> None:

@@ -77,7 +77,7 @@ def test_the_example_is_valid_with_every_kind_it_shows() -> None:
 
 def test_the_example_is_valid_for_the_real_kinds() -> None:
     kinds = real_kinds()
-    load(EXAMPLE, kinds)
+    assert load(EXAMPLE, kinds).sources
     Draft202012Validator(json_schema(kinds)).validate(read(EXAMPLE).data)
 
 

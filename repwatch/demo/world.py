@@ -123,7 +123,7 @@ ALERTS = (
     ),
     Article(
         f"Ten networking habits worth keeping, by {NAME}",
-        "https://sample-gazette.example/work/ten-habits",
+        "https://sample-gazette.example/careers/ten-habits",
         f"In her book {BOOK}, {NAME} of {EMPLOYER} lists what busy professionals can stop doing",
         8,
         site="The Sample Gazette",

@@ -72,7 +72,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         kept = self._take(key, policy)
         try:
             answer = await kept.pool.handle_async_request(_to_core(request, policy))
-        except BaseException:
+        except BaseException:  # a cancelled request, too, must give its connection back
             await self._give_back(key, kept, clean=False)
             raise
         stream = _Body(answer, lambda clean: self._give_back(key, kept, clean=clean))

@@ -16,8 +16,8 @@ from repwatch.rules.text import fold
 from repwatch.rules.url import canonical, host
 
 OLD = timedelta(days=90)
-_AHEAD = timedelta(days=2)
-_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(days=2)
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _WINDOW = 5  # items: a shorter page may well be all new
 _LONG = 8  # words: shorter summaries are not compared
 _SAME, _RELATED = 0.8, 0.35  # shared words: above, the same text; below, another excerpt of the page
@@ -76,7 +76,7 @@ def plausible_date(said: datetime | None, now: datetime) -> datetime | None:
     if said is None:
         return None
     said = said if said.tzinfo else said.replace(tzinfo=UTC)
-    return min(said, now) if _EARLIEST <= said <= now + _AHEAD else None
+    return min(said, now) if EARLIEST <= said <= now + AHEAD else None
 
 
 def _is_old(finding: Finding, story_date: datetime | None, now: datetime) -> bool:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-# Garbage parses to the years 1763 or -1; the web is younger, and only clocks that run ahead excuse a future.
-_OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
-_AHEAD = timedelta(days=2)
+from repwatch.rules.novelty import AHEAD, EARLIEST
 
 # From here on an epoch number can only be milliseconds: as seconds it is the year 5138.
 _MILLISECONDS_FROM = 100_000_000_000
@@ -25,7 +23,7 @@ def sane(moment: datetime | None, now: datetime) -> datetime | None:
         aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError:  # the year 1 or 9999 leaves the calendar when it changes zones
         return None
-    return aware if _OLDEST <= aware <= now + _AHEAD else None
+    return aware if EARLIEST <= aware <= now + AHEAD else None
 
 
 def read(value: object, now: datetime, formats: Sequence[str] = ()) -> datetime | None:
