@@ -137,7 +137,7 @@ def test_windows_line_ends_and_the_byte_order_mark_are_kept(file: Path) -> None:
         ("a: 1\n", "a: 1\nsources:\n  - {kind: google_news, every: 2h}\n"),
         ("a: 1", "a: 1\nsources:\n  - {kind: google_news, every: 2h}\n"),
         ("sources:\nb: 2\n", "sources:\n  - {kind: google_news, every: 2h}\nb: 2\n"),
-        ("sources: []\nb: 2\n", "sources: [{kind: google_news, every: 2h}]\nb: 2\n"),
+        ("sources: []\nb: 2\n", "sources:\n  - {kind: google_news, every: 2h}\nb: 2\n"),
         ("sources: [{kind: x}]\n", "sources: [{kind: x}, {kind: google_news, every: 2h}]\n"),
         ("sources:\n- kind: x", "sources:\n- kind: x\n- {kind: google_news, every: 2h}\n"),
         (
@@ -181,3 +181,10 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_a_new_file_is_for_its_owner_only(tmp_path: Path) -> None:
     write(tmp_path / "x.yaml", "a: 1\n")
     assert stat.S_IMODE((tmp_path / "x.yaml").stat().st_mode) == 0o600
+
+
+def test_an_entry_after_the_last_was_removed_stands_on_a_line_of_its_own_again() -> None:
+    document = parse("sources: []  # none left\nreports: []\n", "repwatch.yaml")
+    once = with_source(document, {"kind": "google_news"})
+    assert once == "sources:  # none left\n  - {kind: google_news}\nreports: []\n"
+    assert without_source(parse(once, "repwatch.yaml"), 0) == "sources: []  # none left\nreports: []\n"

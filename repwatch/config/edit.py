@@ -74,6 +74,10 @@ def with_source(document: Document, entry: Mapping[str, object]) -> str:
         return _insert(lines, len(lines), ["sources:", f"  - {written}"])
     if not isinstance(node, yaml.SequenceNode):  # the key stands there without a value
         return _insert(lines, document.keys[("sources",)][0], [f"  - {written}"])
+    if node.flow_style and not node.value:  # `sources: []`, as removing the last one leaves it
+        start, end = (_offset(lines, mark.line, mark.column) for mark in (node.start_mark, node.end_mark))
+        lines = (document.text[:start].rstrip(" ") + document.text[end:]).splitlines(keepends=True)
+        return _insert(lines, document.keys[("sources",)][0], [f"  - {written}"])
     if node.flow_style:
         end = _offset(lines, node.end_mark.line, node.end_mark.column) - 1
         separator = ", " if node.value and not _ends_in_comma(document.text[:end]) else ""
