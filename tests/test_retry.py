@@ -93,3 +93,12 @@ def test_a_delivery_is_given_up_after_two_weeks_only() -> None:
 def test_an_outage_is_three_failures_or_a_day(failures: int, hours: int | None, *, told: bool) -> None:
     since = NOW - timedelta(hours=hours) if hours is not None else None
     assert is_outage(failures, since, NOW) is told
+
+
+@pytest.mark.parametrize(("failures", "minutes"), [(1, 15), (2, 30), (3, 60), (20, 24 * 60)])
+def test_a_passing_fault_is_tried_again_soon_whatever_the_cadence(failures: int, minutes: int) -> None:
+    assert source_retry(failures, DAY, None, 0.0, passing=True) == minutes * 60
+
+
+def test_a_quick_source_is_never_slowed_by_that() -> None:
+    assert source_retry(1, 30.0, None, 0.0, passing=True) == 30.0

@@ -69,13 +69,22 @@ def test_what_is_gone_for_good_is_paused_and_told() -> None:
     assert (state.paused, news) == ("why", ((OwedKind.PAUSED, "why"),))
 
 
-def test_a_failing_source_is_asked_less_and_less_often() -> None:
-    waits = []
+def waits(outcome: Outcome) -> list[timedelta]:
+    found = []
     state = KNOWN
     for _ in range(4):
-        state, _ = after(state, ending(Outcome.UNREACHABLE))
-        waits.append(state.next_due)
-    assert waits == [NOW + HOUR, NOW + 2 * HOUR, NOW + 4 * HOUR, NOW + 8 * HOUR]
+        state, _ = after(state, ending(outcome))
+        assert state.next_due is not None
+        found.append(state.next_due - NOW)
+    return found
+
+
+def test_a_source_that_refuses_is_asked_less_and_less_often() -> None:
+    assert waits(Outcome.BLOCKED) == [HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR]
+
+
+def test_a_source_that_cannot_be_reached_is_tried_again_soon() -> None:
+    assert waits(Outcome.UNREACHABLE) == [HOUR / 4, HOUR / 2, HOUR, 2 * HOUR]
 
 
 def test_a_service_that_asks_for_a_longer_wait_gets_it() -> None:

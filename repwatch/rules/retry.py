@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 MINUTE = 60.0
+QUARTER = 15 * MINUTE
 DAY = 86_400.0
 _SPREAD = 0.1
 _DELIVERY_STEPS = (1 * MINUTE, 5 * MINUTE, 15 * MINUTE, 60 * MINUTE)
@@ -20,14 +21,18 @@ OUTAGE_FAILURES = 3
 _OUTAGE_AFTER = timedelta(hours=24)
 
 
-def source_retry(failures: int, every: float, retry_after: float | None, jitter: float) -> float:
+def source_retry(
+    failures: int, every: float, retry_after: float | None, jitter: float, *, passing: bool = False
+) -> float:
     """Seconds until a source that failed ``failures`` times in a row is asked again.
 
-    ``every`` (its cadence) doubles with each further failure, up to 24 h. A server's Retry-After,
-    taken as 1 min to 24 h, is never undercut.
+    ``every`` (its cadence) doubles with each further failure, up to 24 h; a fault that is likely to
+    pass (no network, a server's 5xx) starts at a quarter of an hour, so that one bad moment does not
+    cost a daily source its day. A server's Retry-After, taken as 1 min to 24 h, is never undercut.
     """
     doublings = min(max(failures, 1) - 1, 20)  # 2**20 minutes is past any cap
-    wait = min(every * (1 << doublings), DAY)
+    first = min(every, QUARTER) if passing else every
+    wait = min(first * (1 << doublings), DAY)
     if retry_after is not None:
         wait = max(wait, MINUTE, min(retry_after, DAY))
     return min(wait * (1 + _SPREAD * jitter), DAY)

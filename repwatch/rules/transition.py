@@ -46,7 +46,8 @@ def after(state: SourceState, ending: Ending) -> Following:
 def _failed(state: SourceState, ending: Ending) -> Following:
     failures = state.failures + 1
     since = state.failing_since or ending.at
-    wait = source_retry(failures, ending.every, ending.retry_after, ending.jitter)
+    passing = ending.outcome is Outcome.UNREACHABLE
+    wait = source_retry(failures, ending.every, ending.retry_after, ending.jitter, passing=passing)
     news: list[tuple[OwedKind, str]] = []
     outage = is_outage(failures, since, ending.at)
     if ending.gone:
