@@ -267,3 +267,20 @@ async def test_a_dry_run_writes_nothing(home: House) -> None:
     (ended,) = await home.app.check.look([Pair("blog")])
     assert len(list(ended.candidates)) == 3
     assert (await home.state("blog"), await home.owed()) == (before, [])
+
+
+@pytest.mark.parametrize(
+    "seam", ["repwatch.rules.assess.Assessor._identify", "repwatch.rules.assess.Assessor.candidate"]
+)
+async def test_a_defect_in_a_decision_fails_its_source_and_no_other(
+    home: House, monkeypatch: pytest.MonkeyPatch, seam: str
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    home.web.replies = {BLOG: articles(3), GAZETTE: rss()}
+    monkeypatch.setattr(seam, broken)
+    ended = await home.check()
+    assert (ended["blog"].outcome, ended["gazette"].outcome) == (Outcome.UNREADABLE, Outcome.EMPTY)
+    monkeypatch.undo()
+    assert (await home.check())["blog"].outcome is Outcome.OK

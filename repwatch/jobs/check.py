@@ -120,10 +120,21 @@ class Check:
         state = states.get(pair, SourceState(pair=pair))
         async with self._turns:
             started = self._clock.now()
-            answer = await self._ask(watched, requests, state, holds)
+            try:
+                answer = await ask(
+                    watched, requests, state.pages, holds, now=started, door=self._door, parser=self._parser
+                )
+                return self._ended(pair, state, answer, started)
+            except Exception as error:  # a defect in one source must not stop the others
+                log.exception("source %s: unexpected error", watched.id)
+                failure = Unreadable(f"unexpected error: {type(error).__name__}")
+                return self._ended(pair, state, Answer(errors=[failure]), started)
+
+    def _ended(self, pair: Pair, state: SourceState, answer: Answer, started: datetime) -> Ended:
+        watched, _ = self._plans[pair]
+        assessor = self._assessors[watched.id]
         now = self._clock.now()
         late = self._clock.jitter(watched.every.seconds * SPREAD)
-        assessor = self._assessors[watched.id]
         shared = state.guids_shared or not trustworthy_guids(answer.findings)
         return Ended(
             pair=pair,
@@ -138,27 +149,6 @@ class Check:
             next_due=watched.every.next_after(now, self._timezone) + timedelta(seconds=late),
             jitter=self._clock.jitter(1.0),
         )
-
-    async def _ask(
-        self,
-        watched: Watched,
-        requests: Sequence[Request],
-        state: SourceState,
-        holds: Mapping[str, datetime],
-    ) -> Answer:
-        try:
-            return await ask(
-                watched,
-                requests,
-                state.pages,
-                holds,
-                now=self._clock.now(),
-                door=self._door,
-                parser=self._parser,
-            )
-        except Exception as error:  # a defect in one source must not stop the others
-            log.exception("source %s: unexpected error", watched.id)
-            return Answer(errors=[Unreadable(f"unexpected error: {type(error).__name__}")])
 
     async def _write(self, batch: Sequence[Ended], progress: Progress) -> list[Run]:
         if not batch:

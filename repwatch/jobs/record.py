@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from repwatch.jobs.diff import diff
 from repwatch.jobs.ended import Ended
-from repwatch.model import OwedKind, Priority, Run
+from repwatch.model import OwedKind, Priority, Run, SourceState
 from repwatch.rules.retry import source_retry
 from repwatch.rules.transition import after
 from repwatch.store import hosts, owed, rankings, runs, sources
@@ -17,40 +17,39 @@ from repwatch.store.owed import News
 
 def record(tx: Tx, ended: Sequence[Ended], routes: Sequence[str]) -> list[Run]:
     """Write these checks down, all or none, and return their runs."""
-    states = []
-    made = []
-    for each in ended:
-        outcome, cause = each.conclusion()
-        baseline = not each.state.baseline_done and not outcome.failed
-        found = [
-            news
-            for subject in each.subjects
-            if each.items
-            for news in diff(tx, each, subject, baseline=baseline)
-        ]
-        state, news = after(each.state, each.ending(outcome, cause))
-        rankings.add(tx, each.pair, each.answer.findings, each.at)
-        hold_host(tx, each)
-        told = [_of_source(each, kind, detail) for kind, detail in news]
-        owed.add(tx, routes, [*told, *([first_look(each, found)] if baseline else found)])
-        states.append(state)
-        made.append(
-            Run(
-                source=each.pair.source,
-                subject=each.pair.subject,
-                started=each.started,
-                ended=each.at,
-                outcome=outcome,
-                cause=cause,
-                read=len(each.answer.findings),
-                new=sum(item.kind is OwedKind.MENTION for item in found),
-                baseline=baseline,
-                unchanged=each.answer.all_unchanged,
-            )
-        )
-    sources.save(tx, states)
-    runs.add(tx, made)
-    return made
+    recorded = [_recorded(tx, each, routes) for each in ended]
+    sources.save(tx, [state for state, _ in recorded])
+    runs.add(tx, [run for _, run in recorded])
+    return [run for _, run in recorded]
+
+
+def _recorded(tx: Tx, ended: Ended, routes: Sequence[str]) -> tuple[SourceState, Run]:
+    """Keep what one check brought and owe what there is to tell; its state and run are yet to be saved."""
+    outcome, cause = ended.conclusion()
+    baseline = not ended.state.baseline_done and not outcome.failed
+    found = [
+        news
+        for subject in (ended.subjects if ended.items else ())
+        for news in diff(tx, ended, subject, baseline=baseline)
+    ]
+    state, told = after(ended.state, ended.ending(outcome, cause))
+    rankings.add(tx, ended.pair, ended.answer.findings, ended.at)
+    hold_host(tx, ended)
+    of_source = [_of_source(ended, kind, detail) for kind, detail in told]
+    owed.add(tx, routes, [*of_source, *([first_look(ended, found)] if baseline else found)])
+    run = Run(
+        source=ended.pair.source,
+        subject=ended.pair.subject,
+        started=ended.started,
+        ended=ended.at,
+        outcome=outcome,
+        cause=cause,
+        read=len(ended.answer.findings),
+        new=sum(item.kind is OwedKind.MENTION for item in found),
+        baseline=baseline,
+        unchanged=ended.answer.all_unchanged,
+    )
+    return state, run
 
 
 def first_look(ended: Ended, found: Sequence[News]) -> News:
