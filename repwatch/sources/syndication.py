@@ -21,6 +21,7 @@ Tree = Mapping[str, object]
 
 _HTML = re.compile(rb"(?:\s|<!--.*?-->)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 _END = re.compile(rb"</(?:[\w-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
+_ENTITY_OF_ENTITIES = re.compile(rb"<!ENTITY\s[^<>\"']{1,200}[\"'][^\"'<>]{0,2000}&\w")
 _ENTRY_END = re.compile(rb"</(?:[\w-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _LONE_AMPERSAND = re.compile(
     rb"(<!\[CDATA\[.*?(?:\]\]>|\Z))|&(?!#\d+;|#[xX][\da-fA-F]+;|[a-zA-Z]\w*;)", re.DOTALL
@@ -36,6 +37,8 @@ def read(page: Page) -> Document:
     body = utf8(page.body, page.headers.get("content-type", ""))
     if not body or _HTML.match(body):
         raise strange(page, "a feed")
+    if _ENTITY_OF_ENTITIES.search(body):
+        raise Unreadable("the feed defines entities by entities, as only an attack does")
     return quick.read(body, page) or _thorough(body, page)
 
 
