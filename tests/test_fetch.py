@@ -234,6 +234,14 @@ async def test_a_304_that_nobody_asked_for_is_no_answer(fetcher: Fetcher, web: H
         await get(fetcher, web.url())
 
 
+async def test_a_304_that_nobody_asked_for_changes_nothing_known(fetcher: Fetcher, web: Hostile) -> None:
+    web.answers["/"] = reply(b"", 304)
+    known = Validators(body_hash="of the last page")
+    page = await get(fetcher, web.url(), known)
+    assert page.unchanged
+    assert page.validators.body_hash == known.body_hash
+
+
 async def test_a_304_may_renew_the_validators(fetcher: Fetcher, web: Hostile, clock: StillClock) -> None:
     web.answers["/"] = reply(b"", 304, ETag='"new"')
     known = Validators(etag='"old"', last_modified="then", body_hash="h", whole_at=clock.now())

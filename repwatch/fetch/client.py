@@ -142,7 +142,8 @@ class Fetcher:
 
     def _conclude(self, page: Page, old: Validators, *, conditional: bool) -> Page:
         """The page as the caller gets it, or its meaning as an error."""
-        if page.status == HTTPStatus.NOT_MODIFIED and conditional:
+        # A 304 that was not asked for means "no change" too, once there is something it may be the same as.
+        if page.status == HTTPStatus.NOT_MODIFIED and (conditional or old.body_hash):
             fresh = conditions.after_unchanged(page.headers, old)
             return replace(page, body=b"", validators=fresh, unchanged=True)
         if page.status in meaning.WHOLE:
