@@ -95,13 +95,12 @@ async def test_later_reports_wait_behind_one_that_fails_for_the_moment(tmp_path:
         assert len(home.channel.attempts) == 1
 
 
-async def test_a_parked_report_is_shown_and_can_be_given_another_try(tmp_path: Path) -> None:
+async def test_a_parked_report_is_shown_and_not_tried_again(tmp_path: Path) -> None:
     async with owing(tmp_path, NEVER) as home:
         await home.app.deliver.run()
         assert [item.cause for item in await open_ones(home)] == ["550 no such mailbox"]
-        now = home.clock.now()
-        assert await home.app.store.write(lambda tx: outbox.retry_parked(tx, now)) == 1
-        assert [state for _, state in await home.app.deliver.run()] == [DeliveryState.SENT]
+        home.clock.advance(86_400)
+        assert await home.app.deliver.run() == []
 
 
 async def test_a_report_for_a_channel_that_is_no_more_is_parked_with_its_reason(tmp_path: Path) -> None:

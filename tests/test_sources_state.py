@@ -77,15 +77,3 @@ async def test_a_source_that_may_run_again_is_due_at_once_and_keeps_its_memory(s
     await store.write(lambda tx: sources.set_paused(tx, [BLOG], ""))
     assert BLOG in await due(store)
     assert (await store.read(sources.states))[BLOG].window == ("url:a",)
-
-
-async def test_a_pair_can_be_made_due(store: Store) -> None:
-    await keep(store, SourceState(BLOG, next_due=NOW + HOUR), SourceState(SEARCH, next_due=NOW + HOUR))
-    await store.write(lambda tx: sources.clear_due(tx, [SEARCH]))
-    assert set(await due(store)) == {SEARCH, GAZETTE}
-
-
-async def test_a_removed_source_is_forgotten(store: Store) -> None:
-    await keep(store, SourceState(BLOG), SourceState(GAZETTE))
-    await store.write(lambda tx: sources.forget(tx, "blog"))
-    assert set(await store.read(sources.states)) == {GAZETTE}

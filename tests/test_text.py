@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repwatch.rules.text import SUMMARY, TITLE, clean, fold, original_span, plain, spans
+from repwatch.rules.text import SUMMARY, TITLE, clean, fold, original_span, plain
 
 anything = st.text(alphabet=st.characters(exclude_categories=()))
 
@@ -126,12 +126,3 @@ def test_a_folded_match_leads_back_to_the_original(text: str) -> None:
     start = fold(text).index("oeuvrard")
     first, last = original_span(text, start, start + len("oeuvrard"))
     assert fold(text[first:last]) == "oeuvrard"
-
-
-def test_spans_are_whole_words_in_the_original() -> None:
-    text = "Éxemple, exemples et « EXEMPLE »"
-    assert [text[start:end] for start, end in spans(text, "exemple")] == ["Éxemple", "EXEMPLE"]
-
-
-def test_spans_of_nothing_are_none() -> None:
-    assert spans("Ada", " ") == ()

@@ -196,12 +196,3 @@ def _with_marks(text: str, end: int) -> int:
     while end < len(text) and unicodedata.category(text[end]).startswith("M"):
         end += 1
     return end
-
-
-def spans(text: str, form: str) -> tuple[tuple[int, int], ...]:
-    """(start, end) in ``text`` of each place where ``form`` stands as whole words, whatever its accents."""
-    wanted = fold(form).strip()
-    if not wanted:
-        return ()
-    found = re.finditer(rf"(?<!\w){re.escape(wanted)}(?!\w)", fold(text))
-    return tuple(original_span(text, *match.span()) for match in found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 
 from repwatch.store.database import Tx
@@ -20,8 +20,3 @@ def hold(tx: Tx, host: str, until: datetime) -> None:
     """Leave ``host`` alone until then."""
     statement = insert(table).values(host=host, not_before=until)
     tx.execute(statement.on_conflict_do_update(index_elements=["host"], set_={"not_before": until}))
-
-
-def release(tx: Tx, host: str) -> None:
-    """The host answers again."""
-    tx.execute(delete(table).where(table.c.host == host))

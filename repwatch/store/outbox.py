@@ -89,15 +89,6 @@ def settle(
     tx.execute(update(delivery).where(delivery.c.id == delivery_id).values(values))
 
 
-def retry_parked(tx: Tx, now: datetime) -> int:
-    """Give every parked delivery another try, byte for byte; returns how many there were."""
-    return tx.execute(
-        update(delivery)
-        .where(delivery.c.state == DeliveryState.PARKED)
-        .values(state=DeliveryState.PENDING, next_try=now)
-    ).rowcount
-
-
 def _deliveries(tx: Tx, *where: Any) -> list[Delivery]:  # noqa: ANN401 - SQLAlchemy's own clause types
     rows = tx.execute(select(delivery, report).join(report).where(*where).order_by(delivery.c.id))
     return [_delivery(row) for row in rows]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.dialects.sqlite import insert
 
 from repwatch.model import Outcome, Pair, SourceState, Validators
@@ -56,22 +56,6 @@ def set_paused(tx: Tx, pairs: Sequence[Pair], why: str) -> None:
                 index_elements=["source", "subject"], set_={"paused": why, "next_due": None}
             )
         )
-
-
-def clear_due(tx: Tx, pairs: Sequence[Pair]) -> None:
-    """Make these pairs due at once."""
-    if pairs:
-        tx.execute(
-            update(table)
-            .where(table.c.source == bindparam("s"), table.c.subject == bindparam("t"))
-            .values(next_due=None),
-            [{"s": pair.source, "t": pair.subject} for pair in pairs],
-        )
-
-
-def forget(tx: Tx, source: str) -> None:
-    """Drop the states of a source that was removed; its mentions stay."""
-    tx.execute(delete(table).where(table.c.source == source))
 
 
 def _state(row: Row[Any]) -> SourceState:
