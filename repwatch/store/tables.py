@@ -67,6 +67,8 @@ source_state = Table(
     Column("window", JSON, nullable=False),
     Column("guids_shared", Boolean, nullable=False, server_default="0"),
     Column("pages", JSON, nullable=False),
+    # What is due is found by this index alone, however many sources there are.
+    Index("ix_source_state_due", "next_due", sqlite_where=text("paused = ''")),
 )
 
 host_state = Table(
@@ -91,6 +93,7 @@ run = Table(
     Column("baseline", Boolean, nullable=False),
     Column("unchanged", Boolean, nullable=False),
     Index("ix_run_source_subject", "source", "subject", "id"),
+    Index("ix_run_ended", "ended"),
 )
 
 mention = Table(
@@ -211,6 +214,7 @@ delivery = Table(
     Column("settled", UtcTime),
     Column("cause", Text, nullable=False, server_default=""),
     Column("fate_unknown", Boolean, nullable=False, server_default="0"),
+    Column("begun", UtcTime),  # an attempt is under way since then, or was when the program was killed
     UniqueConstraint("report", "channel", "recipient"),
     Index("ix_delivery_pending", "next_try", sqlite_where=text("state = 'pending'")),
 )
@@ -221,4 +225,24 @@ route_state = Table(
     Column("route", String, primary_key=True),
     Column("next_due", UtcTime),
     Column("last_report", UtcTime),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+query = Table(
+    "query",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("source", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("host", String, nullable=False),
+    Column("name", Text, nullable=False),
+    Index("ix_query_at", "at"),
+    Index("ix_query_subject", "subject", "id"),
 )

@@ -1,0 +1,43 @@
+"""What a daemon needs: due times by index, attempts under way, the query log, and facts about the file."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "meta",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_meta")),
+    )
+    op.create_table(
+        "query",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_query")),
+    )
+    op.create_index("ix_query_at", "query", ["at"], unique=False)
+    op.create_index("ix_query_subject", "query", ["subject", "id"], unique=False)
+    op.add_column("delivery", sa.Column("begun", sa.DateTime(), nullable=True))
+    op.create_index(
+        "ix_source_state_due", "source_state", ["next_due"], unique=False, sqlite_where=sa.text("paused = ''")
+    )
+    op.create_index("ix_run_ended", "run", ["ended"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index("ix_run_ended", table_name="run")
+    op.drop_index("ix_source_state_due", table_name="source_state", sqlite_where=sa.text("paused = ''"))
+    op.drop_column("delivery", "begun")
+    op.drop_index("ix_query_subject", table_name="query")
+    op.drop_index("ix_query_at", table_name="query")
+    op.drop_table("query")
+    op.drop_table("meta")
