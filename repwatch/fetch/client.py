@@ -68,6 +68,10 @@ class Fetcher:
         self._pacer = Pacer(clock)
         self._slots = Slots(concurrency)
 
+    def introduce(self, contact: str) -> None:
+        """Name another ``contact`` from now on."""
+        self._agent = _user_agent(contact)
+
     async def close(self) -> None:
         """Drop every connection."""
         await self._transport.aclose()
