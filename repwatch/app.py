@@ -170,7 +170,7 @@ def build(
         config,
         watched=[watched(entry, plugins[entry.kind], config) for entry in config.sources],
         channels=make_channels(config) if channels is None else channels,
-        store=Store(config.database_path),
+        store=Store(config.database_path, clock),
         fetcher=Fetcher(
             clock,
             contact=config.contact,
