@@ -173,24 +173,11 @@ class Store:
 
     def _transact(self, function: Callable[[Tx], T]) -> T:
         assert self._writer is not None, "open() first"
-        try:
-            with named_errors(self.path), self._writer.begin() as tx:
-                result = function(tx)
-        except Exception:
-            self._mend(self._writer)
-            raise
+        with named_errors(self.path), self._writer.begin() as tx:
+            result = function(tx)
         if self.owner and self.wal_bytes >= self._fold_at:
             self._try_to_fold()
         return result
-
-    def _mend(self, writer: Engine) -> None:
-        """A transaction that could not even be rolled back must not hold up those after it."""
-        with named_errors(self.path):
-            connection = writer.raw_connection()
-            stuck = connection.driver_connection.in_transaction  # type: ignore[union-attr] # sqlite3's own
-            connection.close()
-            if stuck:
-                writer.dispose()
 
     def _try_to_fold(self) -> None:
         """What was written is safe in the log: that it cannot be folded now is no failure of the write."""
