@@ -189,7 +189,7 @@ def build(
         config,
         watched=all_watched(config),
         channels=make_channels(config) if channels is None else channels,
-        store=Store(config.database_path),
+        store=Store(config.database_path, clock),
         fetcher=Fetcher(
             clock,
             contact=config.contact,
