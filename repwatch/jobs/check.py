@@ -15,10 +15,11 @@ from repwatch.jobs.ask import Answer, Fetches, Parses, ask
 from repwatch.jobs.ended import Ended
 from repwatch.jobs.record import record
 from repwatch.jobs.watched import Watched
-from repwatch.model import Pair, Request, Run, SourceState, Subject
+from repwatch.model import Pair, Query, Request, Run, SourceState, Subject
 from repwatch.rules.assess import Assessor
 from repwatch.rules.identity import trustworthy_guids
 from repwatch.store import hosts, sources
+from repwatch.store import queries as query_log
 from repwatch.store.database import Store
 
 log = logging.getLogger(__name__)
@@ -96,9 +97,13 @@ class Check:
         return [*runs, *await self._write(batch, progress)]
 
     async def look(self, pairs: Sequence[Pair]) -> list[Ended]:
-        """Check these pairs and write nothing down: a dry run."""
+        """Check these pairs and keep nothing of it but the names that were sent: a dry run."""
         states, holds = await self._remembered()
-        return list(await asyncio.gather(*(self._one(pair, states, holds) for pair in pairs)))
+        looks = list(await asyncio.gather(*(self._one(pair, states, holds) for pair in pairs)))
+        sent = [query for look in looks for query in look.answer.queries]
+        if sent:
+            await self._store.write(lambda tx: query_log.add(tx, sent))
+        return looks
 
     async def _remembered(self) -> tuple[dict[Pair, SourceState], dict[str, datetime]]:
         now = self._clock.now()
@@ -120,15 +125,23 @@ class Check:
         state = states.get(pair, SourceState(pair=pair))
         async with self._turns:
             started = self._clock.now()
+            queries: list[Query] = []
             try:
                 answer = await ask(
-                    watched, requests, state.pages, holds, now=started, door=self._door, parser=self._parser
+                    watched,
+                    requests,
+                    state.pages,
+                    holds,
+                    now=started,
+                    door=self._door,
+                    parser=self._parser,
+                    queries=queries,
                 )
                 return self._ended(pair, state, answer, started)
             except Exception as error:  # a defect in one source must not stop the others
                 log.exception("source %s: unexpected error", watched.id)
                 failure = Unreadable(f"unexpected error: {type(error).__name__}")
-                return self._ended(pair, state, Answer(errors=[failure]), started)
+                return self._ended(pair, state, Answer(errors=[failure], queries=queries), started)
 
     def _ended(self, pair: Pair, state: SourceState, answer: Answer, started: datetime) -> Ended:
         watched, _ = self._plans[pair]
@@ -174,7 +187,8 @@ class Check:
         failure = Unreadable(f"unexpected error: {type(error).__name__}")
         if failure.cause in map(str, ended.answer.errors):
             raise error
-        return await self._write([replace(ended, answer=Answer(errors=[failure]), items=())], progress)
+        answer = Answer(errors=[failure], queries=ended.answer.queries)
+        return await self._write([replace(ended, answer=answer, items=())], progress)
 
 
 def report(run: Run) -> None:
