@@ -50,6 +50,7 @@ class App:
         fetcher: Fetcher,
         parser: Parser,
         clock: Clock,
+        daemon: bool = False,
     ) -> None:
         self.config = config
         self.watched = watched
@@ -69,6 +70,7 @@ class App:
             clock=clock,
             timezone=config.timezone,
         )
+        self._daemon = daemon
         self._fetcher = fetcher
         self._parser = parser
 
@@ -161,7 +163,7 @@ class App:
         return renewed
 
     async def __aenter__(self) -> Self:
-        await self.store.open()
+        await self.store.open(daemon=self._daemon)
         return self
 
     async def __aexit__(
@@ -182,8 +184,12 @@ def build(
     resolver: Resolver | None = None,
     parser: Parser | None = None,
     channels: Mapping[str, Channel] | None = None,
+    daemon: bool = False,
 ) -> App:
-    """Wire an installation; every part that touches the outside can be handed in."""
+    """Wire an installation; every part that touches the outside can be handed in.
+
+    A ``daemon`` must be the only one on its database.
+    """
     clock = clock or SystemClock()
     return App(
         config,
@@ -199,6 +205,7 @@ def build(
         ),
         parser=parser or ParserChild(),
         clock=clock,
+        daemon=daemon,
     )
 
 

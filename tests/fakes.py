@@ -53,6 +53,7 @@ class FakeWeb(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        request.extensions.get("leaves", lambda: None)()
         reply = self.replies.get(str(request.url.copy_with(query=None)))
         if reply is None:
             raise httpx.ConnectError("refused", request=request)

@@ -26,6 +26,7 @@ COMMANDS = {
     "status": ("status", "Show how each source and delivery stands."),
     "mentions": ("mentions", "List mentions, and say which are about you."),
     "source": ("source", "Add, remove, pause or resume a source."),
+    "queries": ("queries", "Show which service was sent which name, and when."),
     "config": ("config", "Check, show or describe the configuration."),
     "send-test": ("send_test", "Send a test mail through a channel."),
     "completion": ("completion", "Print the completion script of a shell."),

@@ -38,4 +38,4 @@ def run_command(ctx: click.Context, log_format: str | None) -> None:
 
         await Daemon(app, load).run()
 
-    with_app(load(), work)
+    with_app(load(), work, daemon=True)

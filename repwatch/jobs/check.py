@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -17,13 +18,23 @@ from repwatch.jobs.ask import Answer, Fetches, Parses, ask
 from repwatch.jobs.ended import Ended
 from repwatch.jobs.round import Progress, Round
 from repwatch.jobs.watched import Watched
-from repwatch.model import Pair, Request, Run, SourceState, Subject
+from repwatch.model import Pair, Query, Request, Run, SourceState, Subject
 from repwatch.rules.assess import Assessor
 from repwatch.rules.identity import trustworthy_guids
-from repwatch.store import hosts, sources
+from repwatch.store import hosts, meta, sources
+from repwatch.store import queries as query_log
 from repwatch.store.database import Store
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the store knew when a round began; ``generation`` says of which content."""
+
+    states: Mapping[Pair, SourceState]
+    holds: Mapping[str, datetime]
+    generation: str
 
 
 class Check:
@@ -65,35 +76,47 @@ class Check:
 
     async def run(self, pairs: Sequence[Pair], progress: Progress = lambda _: None) -> list[Run]:
         """Check these pairs and write each one down as it ends; never raises for a failing source."""
-        states, holds = await self._remembered(pairs)
-        round_ = Round(self._store, self._routes, progress)
-        return await round_.run([partial(self._one, pair, states, holds) for pair in pairs])
+        known = await self._remembered(pairs)
+        round_ = Round(self._store, self._routes, known.generation, progress)
+        return await round_.run([partial(self._one, pair, known) for pair in pairs])
 
     async def look(self, pairs: Sequence[Pair]) -> list[Ended]:
-        """Check these pairs and write nothing down: a dry run."""
-        states, holds = await self._remembered(pairs)
-        return list(await asyncio.gather(*(self._one(pair, states, holds) for pair in pairs)))
+        """Check these pairs and keep nothing of it but the names that were sent: a dry run."""
+        known = await self._remembered(pairs)
+        looks = list(await asyncio.gather(*(self._one(pair, known) for pair in pairs)))
+        sent = [query for look in looks for query in look.answer.queries]
+        if sent:
+            await self._store.write(lambda tx: query_log.add(tx, sent))
+        return looks
 
-    async def _remembered(self, pairs: Sequence[Pair]) -> tuple[dict[Pair, SourceState], dict[str, datetime]]:
+    async def _remembered(self, pairs: Sequence[Pair]) -> Remembered:
         now = self._clock.now()
-        return await self._store.read(lambda tx: (sources.some(tx, pairs), hosts.waiting(tx, now)))
+        return await self._store.read(
+            lambda tx: Remembered(sources.some(tx, pairs), hosts.waiting(tx, now), meta.generation(tx))
+        )
 
-    async def _one(
-        self, pair: Pair, states: Mapping[Pair, SourceState], holds: Mapping[str, datetime]
-    ) -> Ended:
+    async def _one(self, pair: Pair, known: Remembered) -> Ended:
         watched, requests = self._plans[pair]
-        state = states.get(pair, SourceState(pair=pair))
+        state = known.states.get(pair, SourceState(pair=pair))
         async with self._turns:
             started = self._clock.now()
+            queries: list[Query] = []
             try:
                 answer = await ask(
-                    watched, requests, state.pages, holds, now=started, door=self._door, parser=self._parser
+                    watched,
+                    requests,
+                    state.pages,
+                    known.holds,
+                    now=started,
+                    door=self._door,
+                    parser=self._parser,
+                    queries=queries,
                 )
                 return self._ended(pair, state, answer, started)
             except Exception as error:  # a defect in one source must not stop the others
                 log.exception("source %s: unexpected error", watched.id)
                 failure = Unreadable(f"unexpected error: {type(error).__name__}")
-                return self._ended(pair, state, Answer(errors=[failure]), started)
+                return self._ended(pair, state, Answer(errors=[failure], queries=queries), started)
 
     def _ended(self, pair: Pair, state: SourceState, answer: Answer, started: datetime) -> Ended:
         watched, _ = self._plans[pair]

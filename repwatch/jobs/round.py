@@ -12,7 +12,8 @@ from repwatch.jobs.ask import Answer
 from repwatch.jobs.ended import Ended
 from repwatch.jobs.record import record
 from repwatch.model import Run
-from repwatch.store.database import Store
+from repwatch.store import meta
+from repwatch.store.database import Store, Tx
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +30,10 @@ class Round:
     little for company.
     """
 
-    def __init__(self, store: Store, routes: Sequence[str], progress: Progress) -> None:
+    def __init__(self, store: Store, routes: Sequence[str], generation: str, progress: Progress) -> None:
         self._store = store
         self._routes = routes
+        self._generation = generation
         self._progress = progress
         self._over: asyncio.Queue[Ended] = asyncio.Queue()
 
@@ -50,8 +52,10 @@ class Round:
 
     async def _write_all(self, count: int) -> list[Run]:
         runs: list[Run] = []
-        while len(runs) < count:
-            runs += await self._write(await self._gathered(count - len(runs)))
+        while count:
+            batch = await self._gathered(count)
+            count -= len(batch)
+            runs += await self._write(batch)
         return runs
 
     async def _gathered(self, left: int) -> list[Ended]:
@@ -70,7 +74,7 @@ class Round:
 
     async def _write(self, batch: Sequence[Ended]) -> list[Run]:
         try:
-            runs = await self._store.write(lambda tx: record(tx, batch, self._routes))
+            runs = await self._store.write(lambda tx: self._record(tx, batch))
         except RepwatchError:
             raise  # the file itself cannot be written
         except Exception as error:  # noqa: BLE001 - a defect met in one run must not stop the others
@@ -79,6 +83,13 @@ class Round:
             tell(run)
             self._progress(run)
         return runs
+
+    def _record(self, tx: Tx, batch: Sequence[Ended]) -> list[Run]:
+        """Nothing, when the content was replaced meanwhile: what the checks went by is no longer known."""
+        if meta.generation(tx) != self._generation:
+            log.warning("the database was restored; %d checks under way are thrown away", len(batch))
+            return []
+        return record(tx, batch, self._routes)
 
     async def _write_apart(self, batch: Sequence[Ended], error: Exception) -> list[Run]:
         """Write each run alone; the one that cannot be written is told as failed, and keeps its state."""
@@ -89,7 +100,8 @@ class Round:
         failure = Unreadable(f"unexpected error: {type(error).__name__}")
         if failure.cause in map(str, ended.answer.errors):
             raise error
-        return await self._write([replace(ended, answer=Answer(errors=[failure]), items=())])
+        answer = Answer(errors=[failure], queries=ended.answer.queries)
+        return await self._write([replace(ended, answer=answer, items=())])
 
 
 def tell(run: Run) -> None:
