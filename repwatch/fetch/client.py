@@ -63,8 +63,7 @@ class Fetcher:
     ) -> None:
         self._clock = clock
         self._agent = _user_agent(contact)
-        self._names = resolver or SystemResolver()  # its threads start with the first name
-        self._transport = transport or GuardedTransport(clock, self._names)
+        self._transport = transport or GuardedTransport(clock, resolver or SystemResolver())
         self._pacer = Pacer(clock)
         self._slots = Slots(concurrency)
 
@@ -75,7 +74,6 @@ class Fetcher:
     async def close(self) -> None:
         """Drop every connection."""
         await self._transport.aclose()
-        self._names.close()
 
     async def fetch(
         self, request: Request, policy: Policy, validators: Validators, leaves: Leaves | None = None
