@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from glob import escape
 from pathlib import Path
 
 _MAGIC = b"SQLite format 3\0"
@@ -14,6 +15,11 @@ def beside(path: Path) -> list[Path]:
         return [each for _, each in sorted(found, reverse=True) if _is_database(each)]
     except OSError:
         return []
+
+
+def ours(path: Path) -> list[Path]:
+    """The copies that this program made of ``path`` by itself."""
+    return sorted(path.parent.glob(f"{escape(path.name)}.*.db"))
 
 
 def named(path: Path, why: str) -> Path:

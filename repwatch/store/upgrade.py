@@ -7,17 +7,13 @@ from sqlalchemy import Engine, inspect, text
 from repwatch.errors import StoreError
 
 HEAD = "0002"  # the newest revision in migrations/versions; a test compares them
+OURS = {"alembic_version", "source_state"}  # other programs use Alembic too
 
 
 def bring_up_to_date(engine: Engine) -> None:
-    """Run the migrations that are missing, all in one transaction.
-
-    Raises StoreError when the tables are newer than this program.
-    """
-    found = revision(engine)
-    if found == HEAD:
+    """Run the migrations that are missing, all in one transaction."""
+    if revision(engine) == HEAD:
         return
-    refuse_newer(found)
     from alembic import command  # noqa: PLC0415 - 0.2 s that a start without migrations need not pay
     from alembic.config import Config  # noqa: PLC0415 - likewise
 
@@ -28,25 +24,36 @@ def bring_up_to_date(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+def refuse_unknown(engine: Engine) -> str:
+    """The revision of the file; raises StoreError when it is a stranger's or newer than this program."""
+    found = revision(engine)
+    refuse_newer(found)
+    return found
+
+
 def demand_current(engine: Engine) -> None:
     """Raises StoreError when a reader cannot understand the tables."""
-    found = revision(engine)
-    if found != HEAD:
-        refuse_newer(found)
+    if refuse_unknown(engine) != HEAD:
         raise StoreError("the database is of an older version", "run 'repwatch check' once to upgrade it")
 
 
 def revision(engine: Engine) -> str:
     """The revision the file is at, or "" for an empty one; raises StoreError for a stranger's file."""
     with engine.connect() as connection:
-        tables = inspect(connection).get_table_names()
-        if tables and "alembic_version" not in tables:
-            raise StoreError(
-                "the file is the database of another program", "set 'database:' to a file of its own"
-            )
+        tables = set(inspect(connection).get_table_names())
         if not tables:
             return ""
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
+        if not tables >= OURS:
+            raise stranger()
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        if not found:
+            raise stranger()
+        return str(found)
+
+
+def stranger() -> StoreError:
+    """The file is somebody else's."""
+    return StoreError("the file is the database of another program", "set 'database:' to a file of its own")
 
 
 def refuse_newer(found: str) -> None:
