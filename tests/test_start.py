@@ -9,13 +9,13 @@ import sqlite3
 import stat
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from repwatch.errors import Corrupt, DiskFull, StoreError
 from repwatch.store import hosts, meta, start
 from repwatch.store.database import Store, Tx
+from repwatch.store.soundness import read_only
 from tests.fakes import START, FakeClock
 
 PAGE = 4096
@@ -109,13 +109,11 @@ async def test_a_command_does_not_pay_for_the_look_at_the_whole_file(
 async def test_a_look_that_takes_too_long_is_left_at_that(
     path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = sqlite3.connect
-
     class Endless:
         """A database whose check goes on until it is interrupted."""
 
-        def __init__(self, *args: Any, **more: Any) -> None:
-            self._real = real(*args, **more)
+        def __init__(self, path: Path) -> None:
+            self._real = read_only(path)
             self.interrupt = self._real.interrupt
             self.close = self._real.close
 
@@ -124,7 +122,7 @@ async def test_a_look_that_takes_too_long_is_left_at_that(
             cursor: sqlite3.Cursor = self._real.execute(endless)
             return cursor
 
-    monkeypatch.setattr("repwatch.store.start.sqlite3.connect", Endless)
+    monkeypatch.setattr(start, "read_only", Endless)
     with caplog.at_level(logging.WARNING):
         start.look_over(path, seconds=0.01)
     assert "repwatch db check" in caplog.text

@@ -20,7 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool, StaticPool
 
 from repwatch.clock import Clock, SystemClock
 from repwatch.errors import Busy, DiskFault, StoreError
-from repwatch.store import meta, start, upgrade
+from repwatch.store import copying, meta, start, upgrade
 from repwatch.store.causes import named_errors
 from repwatch.store.owner import COMMAND, DAEMON, Lock, Owner
 
@@ -161,11 +161,14 @@ class Store:
     def _prepare(self, *, daemon: bool) -> None:
         """Look before anything is touched: a stranger's file keeps its mode and its journal."""
         with named_errors(self.path):
-            upgrade.refuse_unknown(reader_engine(self.path))
+            found = upgrade.refuse_unknown(reader_engine(self.path))
             start.mend_modes(self.path)
             if daemon:
+                copying.sweep(self.path)
                 start.demand_room(self.path)
                 start.look_over(self.path)
+            if found not in ("", upgrade.HEAD):
+                upgrade.keep_the_way_back(self.path, found, self._lock.other())
             self._writer = self._writer or writer_engine(self.path, busy=self._busy)
             upgrade.bring_up_to_date(self._writer)
         if daemon:

@@ -15,13 +15,14 @@ from repwatch.config.places import data_folder
 from repwatch.errors import StoreError
 from repwatch.store import backups
 from repwatch.store.causes import corrupt, no_room, room
+from repwatch.store.soundness import read_only
 
 log = logging.getLogger(__name__)
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 OTHERS = 0o077
 START_ROOM = 512 * 1024  # bytes; with less, a daemon would only start to pause
-LOOK_SECONDS = 15.0  # a service manager waits for the start no longer than a minute or so
+LOOK_SECONDS = 10.0  # a service manager waits for the start no longer than a minute or so
 
 
 def make_private(path: Path) -> None:
@@ -86,8 +87,7 @@ def look_over(path: Path, seconds: float = LOOK_SECONDS) -> None:
 
     Ten million mentions take longer than a start may: after ``seconds`` it is left at that.
     """
-    address = f"{path.absolute().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True, check_same_thread=False)) as connection:
+    with closing(read_only(path)) as connection:
         watch = Timer(seconds, connection.interrupt)
         watch.start()
         try:

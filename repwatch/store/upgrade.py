@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import logging
+from pathlib import Path
+
 from sqlalchemy import Engine, inspect, text
 
 from repwatch.errors import StoreError
+from repwatch.store import backups, copying
+from repwatch.store.owner import COMMAND, Owner
+
+log = logging.getLogger(__name__)
 
 HEAD = "0002"  # the newest revision in migrations/versions; a test compares them
 OURS = {"alembic_version", "source_state"}  # other programs use Alembic too
+
+
+def keep_the_way_back(path: Path, found: str, other: Owner | None) -> None:
+    """Copy the database before its tables change; those that a daemon uses are not changed under it.
+
+    Raises StoreError, with nothing changed, when there is a daemon or no room for a copy.
+    """
+    if other and other.role != COMMAND:
+        raise StoreError(
+            f"{path}: the database is of version {found}, and a daemon uses it",
+            "restart the daemon, which upgrades the database",
+        )
+    kept = backups.before_migration(path, HEAD)
+    copying.copy(path, kept)
+    log.info("the database is upgraded from version %s to %s; a copy is %s", found, HEAD, kept)
 
 
 def bring_up_to_date(engine: Engine) -> None:
