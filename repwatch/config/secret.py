@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
+from repwatch.config.modes import readable_by_others
 from repwatch.config.texttype import text_type
 from repwatch.errors import ConfigError
 
@@ -45,6 +46,12 @@ class Secret:
         if not value:
             raise ConfigError([f"the secret {self.reference} is empty"], "give it a value")
         return value
+
+    def demand_private(self) -> None:
+        """Raise ConfigError for a secret in a file that others may read."""
+        where, _, name = self.reference.partition(":")
+        if where == "file" and readable_by_others(Path(name).expanduser()):
+            raise ConfigError([f"the secret {self.reference} may be read by others"], f"chmod 600 {name}")
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
