@@ -39,13 +39,32 @@ def test_a_missing_file_is_named_with_its_cause(tmp_path: Path) -> None:
         Secret.parse(f"file:{tmp_path}/absent").reveal()
 
 
+def test_a_credential_is_read_from_the_folder_of_the_service(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "smtp-password").write_text("s3same\n", encoding="utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert Secret.parse("credential:smtp-password").reveal() == "s3same"
+
+
+@pytest.mark.parametrize("folder", ["", "/nowhere"])
+def test_a_missing_credential_names_the_line_that_the_unit_needs(
+    monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", folder)
+    with pytest.raises(ConfigError, match="add LoadCredential=smtp:/PATH to the systemd unit"):
+        Secret.parse("credential:smtp").reveal()
+
+
 def test_an_empty_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLANTED", "")
     with pytest.raises(ConfigError, match="is empty"):
         Secret.parse("env:PLANTED").reveal()
 
 
-@pytest.mark.parametrize("literal", ["hunter2", "env:", "env:A B", "file:relative/path", "ENV:NAME"])
+@pytest.mark.parametrize(
+    "literal", ["hunter2", "env:", "env:A B", "file:relative/path", "ENV:NAME", "credential:../x"]
+)
 def test_a_literal_secret_is_refused_without_repeating_it(literal: str) -> None:
     with pytest.raises(ConfigError) as caught:
         Secret.parse(literal)

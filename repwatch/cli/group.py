@@ -23,6 +23,7 @@ COMMANDS = {
     "check": ("check", "Check the sources now, once."),
     "run": ("run", "Check, report and deliver on schedule, until stopped."),
     "report": ("report", "Show, save or send the report that is due."),
+    "health": ("health", "Ask the running daemon whether the work gets done."),
     "status": ("status", "Show how each source and delivery stands."),
     "mentions": ("mentions", "List mentions, and say which are about you."),
     "source": ("source", "Add, remove, pause or resume a source."),

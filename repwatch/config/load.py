@@ -58,6 +58,7 @@ def build(document: Document, path: Path, kinds: Kinds) -> Config:
         database=_database(file.database, path),
         catalog=_beside(path, file.catalog) if file.catalog else None,
         fetch=file.fetch,
+        health=file.health if file.health and file.health.enabled else None,
         subjects=tuple(subject(written) for written in file.subjects),
         sources=enabled(sources, wanted=True),
         disabled=enabled(sources, wanted=False),

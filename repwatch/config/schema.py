@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from repwatch.config.cadence import Cadence
-from repwatch.config.networks import Networks
+from repwatch.config.networks import Networks, is_loopback
 from repwatch.config.problems import suggestion
 from repwatch.model import Priority, Relation
 
@@ -82,6 +82,13 @@ def _seconds(value: object) -> float:
     return float(found[1]) * _DURATION_UNITS[found[2]]
 
 
+def _loopback(value: str) -> str:
+    if not is_loopback(value):
+        words = "only this machine may ask: expected 127.0.0.1 or ::1; a reverse proxy may let others in"
+        raise PydanticCustomError("loopback", words)
+    return value
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 Many = Annotated[tuple[T, ...], BeforeValidator(_one_or_many, json_schema_input_type=str | list[str])]
@@ -142,6 +149,16 @@ class FetchKeys(Written):
     interval: Seconds = Field(default=1.0, ge=0, description="Least seconds between two requests to a host")
 
 
+class HealthKeys(Written):
+    """Where the daemon tells how far it has come, to this machine alone."""
+
+    enabled: bool = Field(default=True, description="false: tell nobody")
+    host: Annotated[Text, AfterValidator(_loopback)] = Field(
+        default="127.0.0.1", description="Loopback address to listen at"
+    )
+    port: int = Field(default=9477, ge=1, le=65_535, description="Port of /healthz and /metrics")
+
+
 class SourceKeys(Written):
     """The keys that every source has, beside the options of its kind."""
 
@@ -196,6 +213,9 @@ class File(Written):
     )
     fetch: Annotated[FetchKeys, BeforeValidator(_keyed)] = Field(
         default=FetchKeys(), description="How the web is asked"
+    )
+    health: HealthKeys | None = Field(
+        default=HealthKeys(), description="Where progress is told on this machine; null: nowhere"
     )
     sources: Listed[Options] = Field(default=(), description="Where to look")
     channels: Annotated[dict[Slug, Options], BeforeValidator(_keyed)] = Field(
