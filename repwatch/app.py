@@ -19,6 +19,7 @@ from repwatch.jobs.ask import Parses
 from repwatch.jobs.check import Check, concerned
 from repwatch.jobs.deliver import Deliver
 from repwatch.jobs.digest import Digest, Draft, frozen
+from repwatch.jobs.tidy import Tidy
 from repwatch.jobs.watched import Watched
 from repwatch.model import Delivery, DeliveryState, Page, Pair, Request, Route, Subject, Validators
 from repwatch.parsing.handle import ParserChild
@@ -59,6 +60,7 @@ class App:
         self.routes = tuple(route(config, entry) for entry in config.reports) or (nowhere(config),)
         self.digest = Digest(watched, config.subjects, store, clock)
         self.deliver = Deliver(channels, store, clock)
+        self.tidy = Tidy(store, clock, config.retention)
         self.check = Check(
             watched=watched,
             routes=[route.id for route in self.routes],
