@@ -53,6 +53,7 @@ def shown(config: Config) -> str:
             name: {"kind": entry.kind, **_dumped(entry.options)} for name, entry in config.channels.items()
         },
         "reports": [_report(entry) for entry in config.reports],
+        "retention": _dumped(config.retention),
     }
     return yaml.safe_dump(_filled(values), allow_unicode=True, sort_keys=False, width=110)
 

@@ -64,6 +64,7 @@ def build(document: Document, path: Path, kinds: Kinds) -> Config:
         disabled=enabled(sources, wanted=False),
         channels=channels,
         reports=tuple(_report(item, index, file, document) for index, item in enumerate(file.reports)),
+        retention=file.retention,
         warnings=tuple(_warnings(file, sources, channels, path)),
     )
 

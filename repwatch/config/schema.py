@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from repwatch.config.cadence import Cadence
+from repwatch.config.duration import Duration
 from repwatch.config.networks import Networks, is_loopback
 from repwatch.config.problems import suggestion
 from repwatch.model import Priority, Relation
@@ -89,11 +90,18 @@ def _loopback(value: str) -> str:
     return value
 
 
+def _a_day_or_more(value: Duration) -> Duration:
+    if value.hours is not None and value.hours < 24:  # noqa: PLR2004 (hours of a day)
+        raise PydanticCustomError("kept", "expected a day or more, as in 90d, 2y or forever")
+    return value
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 Many = Annotated[tuple[T, ...], BeforeValidator(_one_or_many, json_schema_input_type=str | list[str])]
 Listed = Annotated[tuple[T, ...], BeforeValidator(_listed)]
 Recipient = Annotated[Text, AfterValidator(_recipient)]
+Kept = Annotated[Duration, AfterValidator(_a_day_or_more)]
 Seconds = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=float | str)]
 Day = Annotated[str | None, BeforeValidator(_day)]
 Options = dict[str, Any]  # checked later against the kind's own model
@@ -196,6 +204,21 @@ class ReportKeys(Written):
     language: Language | None = Field(default=None, description="en or fr; default: the file's")
 
 
+class RetentionKeys(Written):
+    """How long things are kept; what is still to be told always stays."""
+
+    runs: Kept = Field(default=Duration.parse("90d"), description="Checks; the last of each source stays")
+    queries: Kept = Field(default=Duration.parse("365d"), description="The log of names that were sent")
+    reports: Kept = Field(
+        default=Duration.parse("365d"), description="Bodies of sent reports; their Message-IDs stay"
+    )
+    rankings: Kept = Field(default=Duration.parse("730d"), description="Places on results pages")
+    mentions: Kept = Field(
+        default=Duration.parse("forever"),
+        description="Words of mentions since they were last seen; what tells that they are known stays",
+    )
+
+
 class File(Written):
     """The whole file; the options of sources and channels are checked against their kinds."""
 
@@ -222,3 +245,6 @@ class File(Written):
         default={}, description="Ways out, by a name of your choice"
     )
     reports: Listed[ReportKeys] = Field(default=(), description="What is sent to whom, and when")
+    retention: Annotated[RetentionKeys, BeforeValidator(_keyed)] = Field(
+        default=RetentionKeys(), description="How long things are kept: 90d, 8w, 2y or forever"
+    )

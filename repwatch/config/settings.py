@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from repwatch.config.cadence import Cadence
 from repwatch.config.networks import Network
-from repwatch.config.schema import FetchKeys, HealthKeys, Language
+from repwatch.config.schema import FetchKeys, HealthKeys, Language, RetentionKeys
 from repwatch.config.secret import Secret
 from repwatch.model import Priority, Subject
 
@@ -79,6 +79,7 @@ class Config:
     disabled: tuple[SourceEntry, ...]
     channels: Mapping[str, ChannelEntry]
     reports: tuple[ReportEntry, ...]
+    retention: RetentionKeys
     warnings: tuple[str, ...] = ()
 
     @property
