@@ -228,7 +228,7 @@ async def test_the_patient_child_goes_when_no_page_waits_for_it() -> None:
     parser = ParserChild(quick_seconds=0.2)
     await parser.parse(Slow(0.6), GOOD)
     assert not parser._patient._child.alive
-    assert await alive(parser)
+    await parser.parse(Slow(0), other(1))
     assert parser._quick._child.alive
     await parser.close()
 

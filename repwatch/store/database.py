@@ -95,6 +95,10 @@ class Store:
         await self._on_thread(self._close)
         self._thread.shutdown()
 
+    async def own(self) -> bool:
+        """Become the owner if nobody is by now; whether this process is."""
+        return await self._on_thread(lambda: self.owner or self._take(COMMAND))
+
     @property
     def owner(self) -> bool:
         """Whether this process alone folds the log, and delivers."""
