@@ -25,6 +25,7 @@ COMMANDS = {
     "mentions": ("mentions", "List mentions, and say which are about you."),
     "source": ("source", "Add, remove, pause or resume a source."),
     "config": ("config", "Check, show or describe the configuration."),
+    "db": ("db", "Back up, restore, upgrade or check the database."),
     "send-test": ("send_test", "Send a test mail through a channel."),
     "completion": ("completion", "Print the completion script of a shell."),
 }
