@@ -30,6 +30,7 @@ COMMANDS = {
     "queries": ("queries", "Show which service was sent which name, and when."),
     "tidy": ("tidy", "Prune now what is past its retention."),
     "config": ("config", "Check, show or describe the configuration."),
+    "db": ("db", "Back up, restore, upgrade or check the database."),
     "send-test": ("send_test", "Send a test mail through a channel."),
     "completion": ("completion", "Print the completion script of a shell."),
 }

@@ -159,7 +159,7 @@ class Store:
             await self._clock.sleep(PAUSE_SECONDS)
 
     def _take(self, role: str) -> bool:
-        with named_errors(self.path):
+        with named_errors(self._lock.path):
             return self._lock.take(role)
 
     def _prepare(self, *, daemon: bool) -> None:
