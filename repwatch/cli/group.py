@@ -22,6 +22,7 @@ COMMANDS = {
     "run": ("run", "Check, report and deliver on schedule, until stopped."),
     "report": ("report", "Show, save or send the report that is due."),
     "status": ("status", "Show how each source and delivery stands."),
+    "doctor": ("doctor", "Examine everything, and say what to do."),
     "mentions": ("mentions", "List mentions, and say which are about you."),
     "source": ("source", "Add, remove, pause or resume a source."),
     "config": ("config", "Check, show or describe the configuration."),
