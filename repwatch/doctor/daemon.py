@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_network
-from pathlib import Path
 
 from repwatch.config.settings import Config
 from repwatch.doctor.sign import Sign, bad, good, skipped, warn
@@ -18,54 +14,20 @@ from repwatch.fetch.limits import Limits, Policy
 from repwatch.model import Request, Validators
 from repwatch.rules.text import clean
 from repwatch.store import sources
+from repwatch.store.owner import DAEMON
 
 _QUIET_HOURS = 26.0  # without a daemon and without a check, nobody watches
 _LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-_LONGEST_ROLE = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who holds the database; ``pid`` is 0 where its lock does not say."""
-
-    role: str
-    pid: int
-
-
-def owner(database: Path) -> Owner | None:
-    """The process that holds ``<database>.lock``, if one does.
-
-    The shared lock that we ask for is let go at once: it only finds out whether another one is there.
-    """
-    try:
-        descriptor = os.open(database.with_name(database.name + ".lock"), os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return read_owner(os.read(descriptor, 200))
-    finally:
-        os.close(descriptor)
-    return None
-
-
-def read_owner(content: bytes) -> Owner:
-    """``daemon 1234``, or what can be made of it."""
-    words = content.decode("utf-8", "replace").split()
-    role = clean(words[0], _LONGEST_ROLE) if words else ""
-    pid = words[1] if len(words) > 1 else ""
-    return Owner(role or "process", int(pid) if pid.isascii() and pid.isdecimal() and len(pid) <= 10 else 0)  # noqa: PLR2004
 
 
 def running(visit: Visit) -> Iterator[Sign]:
     """Whether somebody watches."""
-    found = owner(visit.config.database_path)
+    found = visit.store.other_owner()
     if found is None:
         yield _unwatched(last_check(visit), visit.clock.now())
         return
     who = f"process {found.pid}" if found.pid else "its process is not known"
-    word = "a daemon runs" if found.role == "daemon" else f"a {found.role} has the database"
+    word = f"a {found.role or 'process'} {'runs' if found.role == DAEMON else 'has the database'}"
     yield good("running", f"{word} ({who})")
 
 
@@ -96,7 +58,7 @@ async def health(visit: Visit) -> list[Sign]:
     try:
         page = await visit.fetcher.fetch(Request(address), policy, Validators())
     except SourceError as error:
-        return [_unhealthy(address, error, alive=owner(visit.config.database_path) is not None)]
+        return [_unhealthy(address, error, alive=visit.store.other_owner() is not None)]
     return [good("progress", f"{address}: {clean(page.body.decode('utf-8', 'replace'), 200)}")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from repwatch.doctor.modes import mode, open_to_others
 from repwatch.doctor.sign import Sign, bad, good, skipped, warn
 from repwatch.doctor.visit import Visit
 from repwatch.errors import StoreError
+from repwatch.store import backups
 from repwatch.store.onlooker import Look
 
 CHECK_SECONDS = 20.0  # a look for faults reads the whole file
@@ -131,30 +133,29 @@ def _open_folder(folder: Path) -> Iterator[Sign]:
 
 
 def kept_beside(path: Path) -> list[Path]:
-    """The database, its log, and whatever carries its name: backups, copies put aside."""
-    return sorted(found for found in path.parent.glob(f"{glob_safe(path.stem)}*") if found.is_file())
-
-
-def glob_safe(name: str) -> str:
-    """The name as a pattern that matches nothing else."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
+    """The database, its log and its lock, whatever else carries its name, and the backups."""
+    named = (found for found in path.parent.glob(f"{glob.escape(path.stem)}*") if found.is_file())
+    return sorted({*named, *backups.beside(path)})
 
 
 def backup(visit: Visit) -> Iterator[Sign]:
     """When the newest copy beside the database was made."""
     path = visit.config.database_path
-    own = {_beside(path, suffix) for suffix in ("", "-wal", "-shm", "-journal", ".lock")}
     if not path.exists():
         return
-    copies = [found for found in kept_beside(path) if found not in own]
+    copies = backups.beside(path)
     if not copies:
-        advice = "make one now and then, and keep it on another disk"
+        advice = "make one now and then, and keep it on another disk: repwatch db backup FILE"
         yield skipped("backup", "none lies beside the database (it may be elsewhere)", advice)
         return
-    newest = max(copies, key=lambda copy: copy.stat().st_mtime)
+    newest = copies[0]
     days = (visit.clock.now().timestamp() - newest.stat().st_mtime) / 86_400
     seen = f"the newest copy here is {newest.name}, {days:.0f} days old"
-    yield warn("backup", seen, "make a new one") if days > _OLD_DAYS else good("backup", seen)
+    yield (
+        warn("backup", seen, "make a new one: repwatch db backup FILE")
+        if days > _OLD_DAYS
+        else good("backup", seen)
+    )
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from repwatch.aside import aside
 from repwatch.clock import Clock
 from repwatch.doctor import (
     alignment,
@@ -128,29 +128,8 @@ async def _signs(item: Examination, visit: Visit) -> Sequence[Sign]:
         return await item.ask(visit)
     look = item.look
     assert look is not None
-    return await beside(lambda: list(look(visit)))
-
-
-async def beside(work: Callable[[], list[Sign]]) -> list[Sign]:
-    """Work that may block, in a thread that nobody waits for when it hangs in a dead file system."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[list[Sign]] = loop.create_future()
-
-    def settle(set_it: Callable[[], None]) -> None:
-        if not done.done():
-            set_it()
-
-    def body() -> None:
-        try:
-            signs = work()
-        except Exception as error:  # noqa: BLE001 - it is raised where it is awaited
-            failure = error
-            loop.call_soon_threadsafe(settle, lambda: done.set_exception(failure))
-        else:
-            loop.call_soon_threadsafe(settle, lambda: done.set_result(signs))
-
-    threading.Thread(target=body, name="repwatch-doctor", daemon=True).start()
-    return await done
+    # In a thread that nobody waits for when it hangs in a dead file system.
+    return await aside(lambda: list(look(visit)), "repwatch-doctor")
 
 
 def without_configuration(error: ConfigError, machine: Machine, clock: Clock) -> list[Sign]:

@@ -14,7 +14,8 @@ from sqlalchemy.pool import NullPool
 
 from repwatch.errors import StoreError
 from repwatch.store import upgrade
-from repwatch.store.database import Store, named_errors
+from repwatch.store.causes import named_errors
+from repwatch.store.database import Store
 
 _BUSY_SECONDS = 5.0
 _STEPS = 10_000  # of SQLite's machine, between two questions whether to stop
