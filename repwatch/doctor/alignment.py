@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from repwatch.errors import SourceError
 from repwatch.fetch.records import Records
 from repwatch.rules.text import clean
 
+_SPF = re.compile(r"v=spf1(?: |$)", re.IGNORECASE)
+_DMARC = re.compile(r"v\s*=\s*DMARC1(?:\s|;|$)", re.IGNORECASE)
 _LONGEST = 160  # characters of a record that are shown
 _SECOND_LEVEL = frozenset({"ac", "asso", "co", "com", "edu", "gouv", "gov", "net", "or", "org"})
 _COUNTRY = 2  # letters
@@ -124,12 +127,12 @@ async def ask(domain: str, records: Records) -> Published:
     dmarc = await records.ask(f"_dmarc.{domain}", "TXT")
     if not dmarc and organisation(domain) != domain:
         dmarc = await records.ask(f"_dmarc.{organisation(domain)}", "TXT")
-    return Published(servers, addresses, starting(texts, "v=spf1"), starting(dmarc, "v=dmarc1"))
+    return Published(servers, addresses, starting(texts, _SPF), starting(dmarc, _DMARC))
 
 
-def starting(texts: Sequence[str], tag: str) -> list[str]:
+def starting(texts: Sequence[str], tag: re.Pattern[str]) -> list[str]:
     """The records of one kind."""
-    return [text for text in texts if text.lower().replace(" ", "").startswith(tag)]
+    return [text for text in texts if tag.match(text)]
 
 
 def organisation(domain: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from ipaddress import ip_network
@@ -17,6 +18,9 @@ from repwatch.store import sources
 from repwatch.store.owner import DAEMON
 
 _QUIET_HOURS = 26.0  # without a daemon and without a check, nobody watches
+_ITS_OWN = frozenset({500, 503})  # how it says that it is late or stuck
+_WELL = ("starting", "ok")
+_LOG = "read the daemon's log, then restart it"
 _LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
@@ -56,18 +60,35 @@ async def health(visit: Visit) -> list[Sign]:
         return []
     policy = Policy(allow=_LOOPBACK, interval=0.0, limits=Limits(connect=3.0, total=5.0))
     try:
-        page = await visit.fetcher.fetch(Request(address), policy, Validators())
+        page = await visit.fetcher.fetch(Request(address, expects=_ITS_OWN), policy, Validators())
     except SourceError as error:
-        return [_unhealthy(address, error, alive=visit.store.other_owner() is not None)]
-    return [good("progress", f"{address}: {clean(page.body.decode('utf-8', 'replace'), 200)}")]
+        return [_silent(address, error, alive=visit.store.other_owner() is not None)]
+    return [progress(address, page.body)]
 
 
-def _unhealthy(address: str, error: SourceError, *, alive: bool) -> Sign:
-    if alive:
-        return bad("progress", f"{address}: {error.cause}", "read the daemon's log, then restart it")
-    return skipped("progress", f"{address}: {error.cause}", "start the daemon")
+def progress(address: str, body: bytes) -> Sign:
+    """The daemon's word: its state, and the cause when it is late or stuck."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict) or said.get("program") != "repwatch":
+        return bad("progress", f"another program answers at {address}", "give `health` a port of its own")
+    state, cause = (clean(str(said.get(key) or ""), 200) for key in ("state", "cause"))
+    if state in _WELL:
+        return good("progress", f"{state}, says {address}")
+    return bad("progress", f"{state}: {cause or 'it does not say why'}", _LOG)
 
 
-def health_address(_config: Config) -> str:
-    """The address of /healthz, "" when there is none. The one place to wire the ``health`` key into."""
-    return ""
+def _silent(address: str, error: SourceError, *, alive: bool) -> Sign:
+    seen = f"{address}: {error.cause}"
+    return bad("progress", seen, _LOG) if alive else skipped("progress", seen, "start the daemon")
+
+
+def health_address(config: Config) -> str:
+    """The address of the daemon's /healthz, "" when the configuration gives it none."""
+    keys = getattr(config, "health", None)
+    if keys is None:
+        return ""
+    host = f"[{keys.host}]" if ":" in keys.host else keys.host
+    return f"http://{host}:{keys.port}/healthz"

@@ -76,7 +76,7 @@ async def draft(visit: Visit, route: Route) -> list[Sign]:
     """One report."""
     line = f"draft {route.id}"
     try:
-        message = frozen(await _drawn(visit, route), visit.clock.now())
+        message = frozen(await drawn(visit, route), visit.clock.now())
     except RepwatchError as error:
         return [bad(line, error.cause, error.next_step or _REPORT_IT)]
     faults = list(faults_of(message, route))
@@ -85,7 +85,7 @@ async def draft(visit: Visit, route: Route) -> list[Sign]:
     return [bad(line, fault, _REPORT_IT) for fault in faults] or [good(line, seen)]
 
 
-async def _drawn(visit: Visit, route: Route) -> Draft:
+async def drawn(visit: Visit, route: Route) -> Draft:
     """What is owed now, or an empty report where there is no database to ask."""
     digest = Digest(visit.watched, visit.config.subjects, visit.store, visit.clock)
     try:

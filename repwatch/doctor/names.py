@@ -115,7 +115,8 @@ def _private(found: Found) -> Iterator[Sign]:
         for address in found.addresses if found.name.allow is not None else ():
             check_address(address, found.name.allow or ())
     except SourceError as error:
-        yield bad("names", f"{found.name.host} ({found.name.user}): {error.cause}", error.next_step)
+        step = error.next_step or "ask whoever runs the name server"
+        yield bad("names", f"{found.name.host} ({found.name.user}): {error.cause}", step)
 
 
 def _pace(answered: Sequence[Found]) -> Sign:

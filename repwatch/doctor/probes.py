@@ -16,7 +16,8 @@ from repwatch.clock import Clock
 from repwatch.errors import Misconfigured, RepwatchError, SourceError, StoreError, Unreachable, Unreadable
 from repwatch.jobs.ask import Answer, Fetches, Parses, host_and_port, refuse_held, take
 from repwatch.jobs.watched import Watched
-from repwatch.model import Outcome, Page, Pair, Request, SourceState, Validators
+from repwatch.jobs.witness import Witness
+from repwatch.model import Outcome, Page, Pair, Query, Request, SourceState, Validators
 from repwatch.rules.outcome import conclude
 from repwatch.store import hosts, sources
 from repwatch.store.onlooker import Onlooker
@@ -30,14 +31,13 @@ _PATIENCE = 60.0  # seconds for one source beside its own time limit and its tur
 class Probe:
     """How one source answered one request.
 
-    ``named`` is the subject whose name the request carries, "" for none; ``asked`` is whether it went
-    out. ``ahead`` is by how many seconds our clock is ahead of the answer's, where the answer tells.
+    ``queries`` are the names that left. ``ahead`` is by how many seconds our clock is ahead of the
+    answer's, where the answer tells.
     """
 
     source: str
     host: str = ""
-    named: str = ""
-    asked: bool = False
+    queries: tuple[Query, ...] = ()
     outcome: Outcome = Outcome.EMPTY
     found: int = 0
     cause: str = ""
@@ -97,7 +97,7 @@ class Probes:
     ) -> Probe:
         if isinstance(planned, SourceError):
             return concluded(Probe(source.id), Answer(errors=[planned]))
-        probe = Probe(source.id, urlsplit(planned.url).hostname or "", planned.subject or "")
+        probe = Probe(source.id, urlsplit(planned.url).hostname or "")
         if why := paused(source, memory.states):
             return replace(probe, paused=why)
         try:
@@ -106,13 +106,14 @@ class Probes:
             return concluded(probe, Answer(errors=[error]))
         turns = lanes[host_and_port(planned.url)] * source.policy.interval
         limit = source.policy.limits.total + turns + _PATIENCE
-        return await self._ask(source, planned, replace(probe, asked=True), limit)
+        return await self._ask(source, planned, probe, limit)
 
     async def _ask(self, source: Watched, request: Request, probe: Probe, limit: float) -> Probe:
         answer, ahead = Answer(), None
+        leaves = Witness(source, answer.queries.append).of(request)
         try:
             async with asyncio.timeout(limit):
-                page = await self._door.fetch(request, source.policy, Validators())
+                page = await self._door.fetch(request, source.policy, Validators(), leaves)
                 ahead = self._ahead(page)
                 take(answer, page, await self._parser.parse(source.source, page))
         except SourceError as error:
@@ -122,7 +123,7 @@ class Probes:
         except Exception as error:  # a defect in one source must not hide the others
             log.warning("source %s: unexpected error", source.id, exc_info=True)
             answer.errors.append(Unreadable(f"unexpected error: {type(error).__name__}", "please report it"))
-        return replace(concluded(probe, answer), ahead=ahead)
+        return replace(concluded(probe, answer), ahead=ahead, queries=tuple(answer.queries))
 
     def _ahead(self, page: Page) -> float | None:
         """By how much our clock is ahead of the one that dated this answer."""

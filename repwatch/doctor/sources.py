@@ -31,10 +31,8 @@ def told(probe: Probe) -> Sign:
     if probe.paused:
         return skipped(probe.source, f"paused: {probe.paused}", f"repwatch source resume {probe.source}")
     if probe.outcome.whole:
-        return good(
-            probe.source,
-            "answered; nothing is listed now" if not probe.found else f"answered with {probe.found} items",
-        )
+        items = f"{probe.found} item{'s' * (probe.found != 1)}"
+        return good(probe.source, f"answered with {items}" if probe.found else "answered, and had nothing")
     seen = f"{probe.outcome}: {probe.cause}"
     step = probe.next_step or _STEPS[probe.outcome].format(id=probe.source)
     if probe.asked_to_wait:
@@ -45,12 +43,12 @@ def told(probe: Probe) -> Sign:
 
 
 def names_told(probes: Sequence[Probe]) -> Iterator[Sign]:
-    """Which services were sent a name by this very examination."""
-    asked = [probe for probe in probes if probe.asked and probe.named]
-    if not asked:
+    """Which services were sent a name by this very examination, which the query log does not know."""
+    sent = [query for probe in probes for query in probe.queries]
+    if not sent:
         yield good("names sent", "no service was sent a name")
         return
-    subjects = ", ".join(dict.fromkeys(probe.named for probe in asked))
-    services = list(dict.fromkeys(probe.host for probe in asked))
-    count = f"{len(asked)} search{'es' * (len(asked) != 1)}"
-    yield good("names sent", f"{count} carried a name of {subjects}, to {', '.join(services)}")
+    names = ", ".join(dict.fromkeys(query.name for query in sent))
+    services = ", ".join(dict.fromkeys(query.host for query in sent))
+    count = f"{len(sent)} request{'s' * (len(sent) != 1)}"
+    yield good("names sent", f"{count} just told {names} to {services} (not in 'repwatch queries')")
