@@ -25,6 +25,7 @@ COMMANDS = {
     "report": ("report", "Show, save or send the report that is due."),
     "health": ("health", "Ask the running daemon whether the work gets done."),
     "status": ("status", "Show how each source and delivery stands."),
+    "doctor": ("doctor", "Examine everything, and say what to do."),
     "mentions": ("mentions", "List mentions, and say which are about you."),
     "source": ("source", "Add, remove, pause or resume a source."),
     "queries": ("queries", "Show which service was sent which name, and when."),
