@@ -19,6 +19,7 @@ from repwatch.jobs.ask import Parses
 from repwatch.jobs.check import Check, concerned
 from repwatch.jobs.deliver import Deliver
 from repwatch.jobs.digest import Digest, Draft, frozen
+from repwatch.jobs.purge import Purge
 from repwatch.jobs.tidy import Tidy
 from repwatch.jobs.watched import Watched
 from repwatch.model import Delivery, DeliveryState, Page, Pair, Request, Route, Subject, Validators
@@ -127,6 +128,17 @@ class App:
             receipt = await self.channels[chosen.channel].send(message, recipient)
             lines.append(f"{recipient}: accepted ({receipt.detail or 'no further word'})")
         return lines
+
+    def purge(self, subject: str) -> Purge:
+        """The erasure of a subject, configured or not."""
+        return Purge(
+            subject,
+            watched=self.watched,
+            subjects=self.config.subjects,
+            routes=self.routes,
+            store=self.store,
+            clock=self.clock,
+        )
 
     def tick(self) -> Tick:
         """One drain of everything that is due."""

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, StaticPool
 
 from repwatch.errors import StoreError
-from repwatch.store import upgrade
+from repwatch.store import scrub, upgrade
 
 Tx = Connection
 T = TypeVar("T")
@@ -64,6 +64,19 @@ class Store:
         with named_errors(self.path), self._reader.connect() as tx:
             return function(tx)
 
+    @property
+    def owner(self) -> bool:
+        """Whether this process alone folds the log, and delivers."""
+        return self._lock is not None
+
+    async def overwrite(self) -> None:
+        """From now on, overwrite what is deleted."""
+        await self._on_thread(lambda: self._outside(scrub.overwrite))
+
+    async def scrub(self) -> None:
+        """Write the file anew, so that what was deleted is in no byte of it; the owner alone may."""
+        await self._on_thread(lambda: self._outside(scrub.scrub))
+
     async def close(self) -> None:
         """Finish what is queued, fold the write-ahead log back into the file, and let go of it."""
         await self._on_thread(self._close)
@@ -95,6 +108,12 @@ class Store:
         assert self._writer is not None, "open() first"
         with named_errors(self.path), self._writer.begin() as tx:
             return function(tx)
+
+    def _outside(self, work: Callable[[Engine], None]) -> None:
+        """Do what cannot be done inside a transaction."""
+        assert self._writer is not None, "open() first"
+        with named_errors(self.path):
+            work(self._writer)
 
     def _close(self) -> None:
         if self._writer is not None and self._lock is not None:
