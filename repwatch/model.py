@@ -445,9 +445,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the far side said when it took a message."""
+    """What the far side said when it took a message, or let us in.
+
+    ``certificate_ends``: when the certificate that it showed runs out, where it showed one.
+    """
 
     detail: str = ""
+    certificate_ends: datetime | None = None
 
 
 class DeliveryState(StrEnum):

@@ -366,7 +366,6 @@ async def test_an_unknown_name_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     resolver = SystemResolver()
     with pytest.raises(Unreachable, match="DNS: no such name"):
         await resolver.resolve("nobody.invalid", 80)
-    resolver.close()
 
 
 @pytest.mark.parametrize("host", ["a" * 64 + ".example", "..", "\ud800.example"])
@@ -374,7 +373,6 @@ async def test_an_impossible_name_says_so(host: str) -> None:
     resolver = SystemResolver()
     with pytest.raises(Unreachable, match="DNS"):
         await resolver.resolve(host, 80)
-    resolver.close()
 
 
 async def test_the_second_address_is_tried(web: Hostile, clock: StillClock) -> None:

@@ -318,5 +318,5 @@ async def test_only_the_owner_may_purge(tmp_path: Path) -> None:
     async with house(configured(tmp_path)) as home:
         other = app.build(home.app.config, channels={})
         async with other:
-            with pytest.raises(StoreError, match="another repwatch process"):
+            with pytest.raises(StoreError, match=r"a repwatch command \(process \d+\) has"):
                 await other.purge("ada").run()

@@ -47,6 +47,7 @@ def shown(config: Config) -> str:
         "catalog": str(config.catalog) if config.catalog else None,
         "subjects": [_subject(subject) for subject in config.subjects],
         "fetch": _dumped(config.fetch),
+        "health": _dumped(config.health) if config.health else {"enabled": False},
         "sources": [_source(entry) for entry in (*config.sources, *config.disabled)],
         "channels": {
             name: {"kind": entry.kind, **_dumped(entry.options)} for name, entry in config.channels.items()

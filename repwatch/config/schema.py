@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from repwatch.config.cadence import Cadence
 from repwatch.config.duration import Duration
-from repwatch.config.networks import Networks
+from repwatch.config.networks import Networks, is_loopback
 from repwatch.config.problems import suggestion
 from repwatch.model import Priority, Relation
 
@@ -83,6 +83,13 @@ def _seconds(value: object) -> float:
     return float(found[1]) * _DURATION_UNITS[found[2]]
 
 
+def _loopback(value: str) -> str:
+    if not is_loopback(value):
+        words = "only this machine may ask: expected 127.0.0.1 or ::1; a reverse proxy may let others in"
+        raise PydanticCustomError("loopback", words)
+    return value
+
+
 def _a_day_or_more(value: Duration) -> Duration:
     if value.hours is not None and value.hours < 24:  # noqa: PLR2004 (hours of a day)
         raise PydanticCustomError("kept", "expected a day or more, as in 90d, 2y or forever")
@@ -148,6 +155,16 @@ class FetchKeys(Written):
     connect: Seconds = Field(default=10.0, gt=0, le=120, description="Seconds to wait for a connection")
     total: Seconds = Field(default=30.0, gt=0, le=600, description="Seconds for one whole answer")
     interval: Seconds = Field(default=1.0, ge=0, description="Least seconds between two requests to a host")
+
+
+class HealthKeys(Written):
+    """Where the daemon tells how far it has come, to this machine alone."""
+
+    enabled: bool = Field(default=True, description="false: tell nobody")
+    host: Annotated[Text, AfterValidator(_loopback)] = Field(
+        default="127.0.0.1", description="Loopback address to listen at"
+    )
+    port: int = Field(default=9477, ge=1, le=65_535, description="Port of /healthz and /metrics")
 
 
 class SourceKeys(Written):
@@ -219,6 +236,9 @@ class File(Written):
     )
     fetch: Annotated[FetchKeys, BeforeValidator(_keyed)] = Field(
         default=FetchKeys(), description="How the web is asked"
+    )
+    health: HealthKeys | None = Field(
+        default=HealthKeys(), description="Where progress is told on this machine; null: nowhere"
     )
     sources: Listed[Options] = Field(default=(), description="Where to look")
     channels: Annotated[dict[Slug, Options], BeforeValidator(_keyed)] = Field(

@@ -63,15 +63,17 @@ class Fetcher:
     ) -> None:
         self._clock = clock
         self._agent = _user_agent(contact)
-        self._names = resolver or SystemResolver()  # its threads start with the first name
-        self._transport = transport or GuardedTransport(clock, self._names)
+        self._transport = transport or GuardedTransport(clock, resolver or SystemResolver())
         self._pacer = Pacer(clock)
         self._slots = Slots(concurrency)
+
+    def introduce(self, contact: str) -> None:
+        """Name another ``contact`` from now on."""
+        self._agent = _user_agent(contact)
 
     async def close(self) -> None:
         """Drop every connection."""
         await self._transport.aclose()
-        self._names.close()
 
     async def fetch(
         self, request: Request, policy: Policy, validators: Validators, leaves: Leaves | None = None

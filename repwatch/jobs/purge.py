@@ -82,11 +82,15 @@ def without(watched: Watched, subject: str) -> Watched:
 
 def demand_owner(store: Store) -> None:
     """Raises StoreError while another process has the database: only the owner may write the file anew."""
-    if not store.owner:
-        raise StoreError(
-            f"{store.path}: another repwatch process has this database",
-            "stop it first, and start it afterwards",
-        )
+    if store.owner:
+        return
+    other = store.other_owner()
+    who = (
+        f"a repwatch {other.role} (process {other.pid})"
+        if other and other.pid
+        else "another repwatch process"
+    )
+    raise StoreError(f"{store.path}: {who} has this database", "stop it first, and start it afterwards")
 
 
 def backups(database: Path) -> list[Path]:

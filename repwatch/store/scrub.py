@@ -8,10 +8,6 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 
-from repwatch.errors import StoreError
-
-_PATIENCE_MS = 2000  # for readers, who hold the old data
-
 
 def overwrite(engine: Engine) -> None:
     """From now on, what is deleted is overwritten."""
@@ -19,20 +15,10 @@ def overwrite(engine: Engine) -> None:
         connection.execute("PRAGMA secure_delete=ON")
 
 
-def scrub(engine: Engine) -> None:
-    """Pack the file and empty the write-ahead log; only the owner may.
-
-    Raises StoreError when another process still reads what was there before.
-    """
+def pack(engine: Engine) -> None:
+    """Copy what is there, and nothing else, over the file; it takes effect when the log is folded back."""
     with _raw(engine) as connection:
         connection.execute("VACUUM")
-        connection.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
-        (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if busy:
-        raise StoreError(
-            "another process still reads the old data, so it is not wholly gone from the disk",
-            "end that process, then give the same command again",
-        )
 
 
 @contextmanager
