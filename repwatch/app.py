@@ -21,6 +21,7 @@ from repwatch.jobs.check import Check, concerned
 from repwatch.jobs.deliver import Deliver, Settled
 from repwatch.jobs.digest import Digest, Draft, frozen
 from repwatch.jobs.notify import Notify
+from repwatch.jobs.purge import Purge
 from repwatch.jobs.tick import Tick, Work
 from repwatch.jobs.tidy import Tidy
 from repwatch.jobs.watched import Watched
@@ -146,6 +147,17 @@ class App:
             receipt = await self.channels[chosen.channel].send(message, recipient)
             lines.append(f"{recipient}: accepted ({receipt.detail or 'no further word'})")
         return lines
+
+    def purge(self, subject: str) -> Purge:
+        """The erasure of a subject, configured or not."""
+        return Purge(
+            subject,
+            watched=self.watched,
+            subjects=self.config.subjects,
+            routes=self.routes,
+            store=self.store,
+            clock=self.clock,
+        )
 
     def work(self) -> Work:
         """What a daemon does with this configuration."""
