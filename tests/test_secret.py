@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from repwatch.config import secret
 from repwatch.config.secret import Secret
 from repwatch.errors import ConfigError
+from tests.unit_file import UNIT
 
 
 class Options(BaseModel):
@@ -44,12 +46,18 @@ def test_a_credential_is_read_from_the_folder_of_the_service(
     assert Secret.parse("credential:smtp-password").reveal() == "s3same"
 
 
-@pytest.mark.parametrize("folder", ["", "/nowhere"])
-def test_a_missing_credential_names_the_line_that_the_unit_needs(
-    monkeypatch: pytest.MonkeyPatch, folder: str
+def test_a_credential_is_found_beside_the_running_service(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", folder)
-    with pytest.raises(ConfigError, match="add LoadCredential=smtp:/PATH to the systemd unit"):
+    (tmp_path / "smtp").write_text("s3same", encoding="utf-8")
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    monkeypatch.setattr("repwatch.config.secret._SERVICE", str(tmp_path))
+    assert Secret.parse("credential:smtp").reveal() == "s3same"
+
+
+def test_a_missing_credential_names_the_line_that_the_unit_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/nowhere")
+    with pytest.raises(ConfigError, match="does its unit say LoadCredential=smtp:"):
         Secret.parse("credential:smtp").reveal()
 
 
@@ -81,3 +89,7 @@ def test_every_way_to_print_a_secret_shows_only_its_reference(monkeypatch: pytes
 def test_pydantic_refuses_a_literal_with_the_next_step() -> None:
     with pytest.raises(ValidationError, match="a secret is not written into this file"):
         Options.model_validate({"password": "hunter2"})
+
+
+def test_the_service_is_called_what_its_unit_is_called() -> None:
+    assert Path(secret._SERVICE).name == UNIT.name
