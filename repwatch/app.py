@@ -22,6 +22,7 @@ from repwatch.jobs.deliver import Deliver
 from repwatch.jobs.digest import Digest, Draft, frozen
 from repwatch.jobs.notify import Notify
 from repwatch.jobs.tick import Tick, Work
+from repwatch.jobs.tidy import Tidy
 from repwatch.jobs.watched import Watched
 from repwatch.model import Delivery, DeliveryState, Page, Pair, Request, Route, Subject, Validators
 from repwatch.parsing.handle import ParserChild
@@ -61,6 +62,7 @@ class App:
         self.digest = Digest(watched, config.subjects, store, clock)
         self.deliver = Deliver(channels, store, clock)
         self.notify = Notify([each for each in self.routes if each.channel], channels, clock)
+        self.tidy = Tidy(store, clock, config.retention)
         self.check = Check(
             watched=watched,
             routes=[route.id for route in self.routes],

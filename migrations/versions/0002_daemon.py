@@ -31,11 +31,13 @@ def upgrade() -> None:
         "ix_source_state_due", "source_state", ["next_due"], unique=False, sqlite_where=sa.text("paused = ''")
     )
     op.create_index("ix_run_ended", "run", ["ended"], unique=False)
+    op.create_index("ix_ranking_at", "ranking", ["at"], unique=False)
     # Their keys were addresses, which may hold a name or a token; each page is asked for whole once more.
     op.execute("UPDATE source_state SET pages = '{}'")
 
 
 def downgrade() -> None:
+    op.drop_index("ix_ranking_at", table_name="ranking")
     op.drop_index("ix_run_ended", table_name="run")
     op.drop_index("ix_source_state_due", table_name="source_state", sqlite_where=sa.text("paused = ''"))
     op.drop_column("delivery", "begun")

@@ -47,7 +47,7 @@ class EmailOptions(BaseModel):
         "starttls", description="starttls and tls check the certificate; none is for this machine only"
     )
     user: str = Field("", description="the login name, if the server wants one")
-    password: Secret | None = Field(None, description="env:NAME or file:/PATH")
+    password: Secret | None = Field(None, description="env:NAME, file:/PATH or credential:NAME")
     sender: str = Field(alias="from", description="the address reports come from")
     ca_file: Path | None = Field(None, description="certificates to trust beside the system's")
     timeout: float = Field(30.0, gt=0, le=300, description="seconds to wait for each answer")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from glob import escape
 from pathlib import Path
 
 _MAGIC = b"SQLite format 3\0"
@@ -16,9 +18,19 @@ def beside(path: Path) -> list[Path]:
         return []
 
 
-def named(path: Path, why: str) -> Path:
-    """Where a copy of ``path`` goes that is made for a reason: ``repwatch.db.before-0002.db``."""
-    return path.with_name(f"{path.name}.{why}.db")
+def ours(path: Path) -> list[Path]:
+    """The copies that this program made of ``path`` by itself."""
+    return sorted(path.parent.glob(f"{escape(path.name)}.*.db"))
+
+
+def before_migration(path: Path, revision: str) -> Path:
+    """Where the copy goes that is made before the tables change."""
+    return path.with_name(f"{path.name}.before-{revision}.db")
+
+
+def before_restore(path: Path, now: datetime) -> Path:
+    """Where the content goes that a restored backup takes the place of."""
+    return path.with_name(f"{path.name}.before-restore-{now:%Y%m%dT%H%M%SZ}.db")
 
 
 def _is_database(path: Path) -> bool:

@@ -15,12 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, StaticPool
 
 from repwatch.clock import Clock, SystemClock
 from repwatch.errors import Busy, DiskFault, StoreError
-from repwatch.store import start, upgrade
+from repwatch.store import copying, meta, start, upgrade
 from repwatch.store.causes import named_errors
 from repwatch.store.owner import COMMAND, DAEMON, Lock, Owner
 
@@ -60,7 +60,7 @@ class Store:
         try:
             await self._on_thread(self._make)
             await self._own(daemon=daemon)
-            await self._patiently(self._prepare)
+            await self._patiently(lambda: self._prepare(daemon=daemon))
         except BaseException:
             await self._on_thread(self._let_go)
             raise
@@ -158,10 +158,22 @@ class Store:
         with named_errors(self.path):
             return self._lock.take(role)
 
-    def _prepare(self) -> None:
-        self._writer = self._writer or writer_engine(self.path, busy=self._busy)
+    def _prepare(self, *, daemon: bool) -> None:
+        """Look before anything is touched: a stranger's file keeps its mode and its journal."""
         with named_errors(self.path):
+            found = upgrade.refuse_unknown(reader_engine(self.path))
+            start.mend_modes(self.path)
+            if daemon:
+                copying.sweep(self.path)
+                start.demand_room(self.path)
+                start.look_over(self.path)
+            if found not in ("", upgrade.HEAD):
+                upgrade.keep_the_way_back(self.path, found, self._lock.other())
+            self._writer = self._writer or writer_engine(self.path, busy=self._busy)
             upgrade.bring_up_to_date(self._writer)
+        if daemon:
+            now = self._clock.now().isoformat()
+            self._transact(lambda tx: meta.put(tx, "started", now))  # a file that refuses it is told now
 
     def _open_reader(self) -> Engine:
         if not self.path.exists():
@@ -235,7 +247,7 @@ def writer_engine(path: Path, *, busy: float = BUSY_SECONDS) -> Engine:
     before it writes beside another writer.
     """
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),
         poolclass=StaticPool,
         connect_args={"timeout": busy, "check_same_thread": False, "isolation_level": None},
     )
@@ -258,7 +270,7 @@ def writer_engine(path: Path, *, busy: float = BUSY_SECONDS) -> Engine:
 def reader_engine(path: Path) -> Engine:
     """An engine whose connections cannot write."""
     return create_engine(
-        f"sqlite:///file:{path}?mode=ro&uri=true",
+        URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": "ro", "uri": "true"}),
         poolclass=NullPool,
         connect_args={"timeout": PATIENCE_SECONDS, "check_same_thread": False},
     )
