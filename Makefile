@@ -29,6 +29,7 @@ test-deps: ## Install the Debian parts of the tests (as root).
 
 bench: $(VENV)/test-ready .venv-bench/ready ## Measure: ratios to a peer and to a bare interpreter, in one run.
 	$(BIN)/python bench/startup.py
+	$(BIN)/python -m bench.idle
 	$(BIN)/python bench/feeds.py
 
 schema: $(VENV)/ready ## Write the JSON Schema for editors anew.

@@ -32,6 +32,7 @@ T = TypeVar("T")
 BUSY_SECONDS = 5.0  # how long SQLite waits before it answers "busy"
 PATIENCE_SECONDS = 120.0  # how long we ask again, all in all
 PAUSE_SECONDS = 0.2
+READING = {"reading": True}  # the option of a connection that only looks
 OWNER_SECONDS = 600.0  # how long a daemon waits for the command that owns the database
 FAULTS = 2  # failures of the disk after which the same transaction is tried again
 FOLD_BYTES = 4 * 1024 * 1024  # a write-ahead log of that length is folded back into the file
@@ -71,7 +72,7 @@ class Store:
 
     async def read(self, function: Callable[[Tx], T]) -> T:
         """Run ``function(tx)`` on the store thread without taking the write lock."""
-        return await self._patiently(lambda: self.read_now(function))
+        return await self._patiently(lambda: self._look(function))
 
     def read_now(self, function: Callable[[Tx], T]) -> T:
         """Read from this thread, through a connection that cannot write.
@@ -195,6 +196,17 @@ class Store:
             now = self._clock.now().isoformat()
             self._transact(lambda tx: meta.put(tx, "started", now))  # a file that refuses it is told now
 
+    def _look(self, function: Callable[[Tx], T]) -> T:
+        """Read through the writer's connection: one of its own would be opened anew each time."""
+        if self._writer is None:
+            return self.read_now(function)
+        with named_errors(self.path), self._writer.connect().execution_options(**READING) as tx:
+            tx.exec_driver_sql("PRAGMA query_only=ON")
+            try:
+                return function(tx)
+            finally:
+                tx.exec_driver_sql("PRAGMA query_only=OFF")
+
     def _open_reader(self) -> Engine:
         if not self.path.exists():
             raise StoreError(f"{self.path}: no database there yet", "run 'repwatch check' once to make it")
@@ -288,7 +300,8 @@ def writer_engine(path: Path, *, busy: float = BUSY_SECONDS) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
 
