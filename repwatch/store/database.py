@@ -19,7 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, StaticPool
 
 from repwatch.clock import Clock, SystemClock
-from repwatch.errors import Busy, DiskFault, StoreError
+from repwatch.errors import Busy, Corrupt, DiskFault, StoreError
 from repwatch.store import copying, meta, scrub, start, upgrade
 from repwatch.store.causes import named_errors
 from repwatch.store.owner import COMMAND, DAEMON, Lock, Owner
@@ -145,11 +145,12 @@ class Store:
             except Busy:
                 if self._clock.monotonic() >= until:
                     raise
-            except DiskFault as error:
+            except (DiskFault, Corrupt) as error:
                 faults += 1
-                if faults > FAULTS:
+                if faults > FAULTS or self._writer is None:
                     raise
                 log.warning("%s; trying again", error.cause)
+                await self._on_thread(self._forget)
             await self._clock.sleep(PAUSE_SECONDS)
 
     def _make(self) -> None:
@@ -261,6 +262,17 @@ class Store:
         if self._writer is not None:
             self._try_to_fold()
         self._let_go()
+
+    def _forget(self) -> None:
+        """Drop the pages that were read: one that was misread looks damaged, and the file may not be.
+
+        A new connection would have to read the whole log, and fail all the more.
+        """
+        assert self._writer is not None
+        with named_errors(self.path):
+            connection = self._writer.raw_connection()
+            connection.cursor().execute("PRAGMA shrink_memory")
+            connection.close()
 
     def _let_go(self) -> None:
         for engine in (self._writer, self._reader):
