@@ -124,7 +124,7 @@ def counts(signs: Sequence[Sign]) -> dict[str, int]:
 
 def show(path: Path | None, signs: Sequence[Sign]) -> None:
     """A block an area, then all in one sentence, and by name what must be mended."""
-    click.echo(f"repwatch {__version__}, {path or 'no configuration'}")
+    click.echo("\n".join(wrapped(f"repwatch {__version__}: {path or 'no configuration'}", WIDTH)))
     for area in dict.fromkeys(sign.area for sign in signs):
         click.echo(f"\n{click.style(area, bold=True)}")
         for sign in shortened([sign for sign in signs if sign.area == area]):
