@@ -114,7 +114,7 @@ def test_a_person_reads_marks_names_and_a_last_line(well: Stage) -> None:
     assert done.stderr == ""
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert "\x1b" not in done.stdout
-    assert "  ok  log-in mail    127.0.0.1:" in done.stdout
+    assert "  ok  log-in mail       127.0.0.1:" in done.stdout
     assert "warn  contact" in done.stdout
     assert "nothing to mend" in done.stdout.splitlines()[-1]
 
@@ -162,7 +162,7 @@ def test_each_trouble_says_what_to_do(well: Stage) -> None:
     )
     assert advice(told, "Configuration", "privacy") == ("warn", f"chmod o-r {well.config}")
     assert advice(told, "Database", "privacy") == ("warn", f"chmod 600 {well.home / 'demo.db'}")
-    assert shown.splitlines()[-1] == "To mend: Sources: dead; Mail: log-in mail."
+    assert shown.splitlines()[-1] == "To mend: Sources (dead); Mail (log-in mail)."
     assert PASSWORD not in done.stdout + shown
 
 
