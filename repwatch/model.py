@@ -352,7 +352,7 @@ class SourceState:
     baseline_done: bool = False
     paused: str = ""  # why, in words; empty when it runs
     moved_to: str = ""
-    window: tuple[str, ...] = ()  # identity keys of the last page, to see a gap
+    window: tuple[str, ...] = ()  # footprints of the last page's items, to see a gap
     guids_shared: bool = False  # its guids were once not unique, and are never trusted again
     pages: Mapping[str, Validators] = field(default_factory=dict)
 

@@ -30,7 +30,9 @@ COMMANDS = {
     "source": ("source", "Add, remove, pause or resume a source."),
     "queries": ("queries", "Show which service was sent which name, and when."),
     "tidy": ("tidy", "Prune now what is past its retention."),
+    "purge": ("purge", "Erase everything that is kept about a subject."),
     "config": ("config", "Check, show or describe the configuration."),
+    "db": ("db", "Back up, restore, upgrade or check the database."),
     "send-test": ("send_test", "Send a test mail through a channel."),
     "completion": ("completion", "Print the completion script of a shell."),
 }

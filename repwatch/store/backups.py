@@ -6,7 +6,14 @@ from datetime import datetime
 from glob import escape
 from pathlib import Path
 
+ENDINGS = ("-wal", "-shm", "-journal", ".lock")  # of the files that come and go beside a database
+
 _MAGIC = b"SQLite format 3\0"
+
+
+def own_files(path: Path) -> list[Path]:
+    """The database and the files that belong to it, there or not."""
+    return [path, *(path.with_name(path.name + ending) for ending in ENDINGS)]
 
 
 def beside(path: Path) -> list[Path]:
@@ -31,6 +38,11 @@ def before_migration(path: Path, revision: str) -> Path:
 def before_restore(path: Path, now: datetime) -> Path:
     """Where the content goes that a restored backup takes the place of."""
     return path.with_name(f"{path.name}.before-restore-{now:%Y%m%dT%H%M%SZ}.db")
+
+
+def damaged(path: Path, now: datetime) -> Path:
+    """Where a database goes that cannot be read any more; no name of a backup."""
+    return path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
 
 
 def _is_database(path: Path) -> bool:

@@ -23,7 +23,7 @@ def copy(source: Path, target: Path) -> None:
     """
     with part(target) as fresh:
         take_over(source, fresh)
-        demand_sound(fresh)
+        demand_sound(fresh, copied_from=source)
         put_in_place(fresh, target)
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool, StaticPool
 
 from repwatch.clock import Clock, SystemClock
 from repwatch.errors import Busy, DiskFault, StoreError
-from repwatch.store import copying, meta, start, upgrade
+from repwatch.store import copying, meta, scrub, start, upgrade
 from repwatch.store.causes import named_errors
 from repwatch.store.owner import COMMAND, DAEMON, Lock, Owner
 
@@ -83,6 +83,22 @@ class Store:
         with named_errors(self.path), self._reader.connect() as tx:
             return function(tx)
 
+    async def overwrite(self) -> None:
+        """From now on, overwrite what is deleted."""
+        await self._patiently(lambda: self._outside(scrub.overwrite))
+
+    async def scrub(self) -> None:
+        """Write the file anew, so that what was deleted is in no byte of it; the owner alone may.
+
+        Raises StoreError when another process still reads what was there before.
+        """
+        await self._patiently(lambda: self._outside(scrub.pack))
+        if not await self.fold():
+            raise StoreError(
+                "another process still reads the old data, so it is not wholly gone from the disk",
+                "end that process, then give the same command again",
+            )
+
     async def fold(self) -> bool:
         """Fold the write-ahead log back into the file; False when a reader stood in the way.
 
@@ -94,6 +110,10 @@ class Store:
         """Finish what is queued, fold the write-ahead log back into the file, and let go of it."""
         await self._on_thread(self._close)
         self._thread.shutdown()
+
+    async def own(self) -> bool:
+        """Become the owner if nobody is by now; whether this process is."""
+        return await self._on_thread(lambda: self.owner or self._take(COMMAND))
 
     @property
     def owner(self) -> bool:
@@ -155,7 +175,7 @@ class Store:
             await self._clock.sleep(PAUSE_SECONDS)
 
     def _take(self, role: str) -> bool:
-        with named_errors(self.path):
+        with named_errors(self._lock.path):
             return self._lock.take(role)
 
     def _prepare(self, *, daemon: bool) -> None:
@@ -218,6 +238,12 @@ class Store:
             finally:
                 connection.close()
         return not in_the_way
+
+    def _outside(self, work: Callable[[Engine], None]) -> None:
+        """Do what cannot be done inside a transaction."""
+        assert self._writer is not None, "open() first"
+        with named_errors(self.path):
+            work(self._writer)
 
     def _close(self) -> None:
         if self._writer is not None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from repwatch.errors import Corrupt
 from repwatch.store.causes import corrupt, named_errors
 
 MOST = 20  # faults that are told; a broken file may have thousands
@@ -18,12 +19,19 @@ def read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(address, uri=True, check_same_thread=False)
 
 
-def demand_sound(path: Path) -> None:
-    """Raise Corrupt with the first fault, after reading everything; 0.7 s for 100 000 mentions."""
-    with named_errors(path):
-        found = next(iter(faults(path)), None)
+def demand_sound(path: Path, *, copied_from: Path | None = None) -> None:
+    """Raise Corrupt when it is not; reads everything, in 1.2 s for 100 000 mentions."""
+    named = copied_from or path
+    with named_errors(named):
+        found = faults(path)
     if found:
-        raise corrupt(path, f"the database is damaged ({found})")
+        raise damaged(named, found)
+
+
+def damaged(path: Path, found: list[str]) -> Corrupt:
+    """The file has these faults."""
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    return corrupt(path, f"the database is damaged ({found[0]}{more})")
 
 
 def faults(path: Path) -> list[str]:

@@ -39,8 +39,9 @@ def mend_modes(path: Path, environment: Mapping[str, str] = os.environ) -> None:
     """Close all that is ours to other users; raises StoreError when that is not in our power."""
     if path.parent in own_folders(environment):
         mend(path.parent, PRIVATE_FOLDER)
-    for each in (path, *companions(path), *backups.ours(path)):
-        mend(each, PRIVATE_FILE)
+    for each in (*backups.own_files(path), *backups.ours(path)):
+        if each.is_file():
+            mend(each, PRIVATE_FILE)
 
 
 def own_folders(environment: Mapping[str, str]) -> set[Path]:
@@ -48,12 +49,6 @@ def own_folders(environment: Mapping[str, str]) -> set[Path]:
     folder = data_folder(environment)
     given = environment.get("STATE_DIRECTORY", "")  # systemd's
     return {folder, folder / "watch", *map(Path, filter(None, given.split(":")))}
-
-
-def companions(path: Path) -> list[Path]:
-    """The files that come and go beside the database: its log, the index of that, and the lock."""
-    named = (path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal", ".lock"))
-    return [each for each in named if each.is_file()]
 
 
 def mend(path: Path, mode: int) -> None:

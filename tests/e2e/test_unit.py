@@ -17,8 +17,6 @@ from tests.unit_file import command
 
 PATIENCE = 30  # seconds; a busy machine starts slowly
 
-not_yet = pytest.mark.xfail(strict=True, reason="run does not notify yet")
-
 
 class Manager:
     """Starts the daemon as systemd would, and listens."""
@@ -72,19 +70,16 @@ def managed(stage: Stage, found: socket.socket) -> Iterator[Manager]:
             manager.process.kill()
 
 
-@not_yet
 def test_it_gives_signs_of_life(manager: Manager) -> None:
     assert all(manager.hears("WATCHDOG=1") for _ in range(3))
 
 
-@not_yet
 def test_a_reload_is_announced_and_ended(manager: Manager) -> None:
     manager.tells(signal.SIGHUP)
     assert manager.hears("RELOADING=1")
     assert manager.hears("READY=1")
 
 
-@not_yet
 def test_a_stop_is_announced_and_ends_with_zero(manager: Manager) -> None:
     manager.tells(signal.SIGTERM)
     assert manager.hears("STOPPING=1")
