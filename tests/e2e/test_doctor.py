@@ -120,11 +120,12 @@ def test_a_person_reads_marks_names_and_a_last_line(well: Stage) -> None:
 
 
 def test_beside_a_daemon_it_says_so_and_disturbs_nothing(well: Stage) -> None:
-    with daemon(well) as process:
-        assert happens((well.home / "demo.db-wal").exists)
+    with daemon(well) as running:
+        assert happens(lambda: call(well, "health").returncode == 0), running.log
         told = signs(call(well, "doctor", "--json"))
-        assert process.poll() is None
-    assert told["Daemon", "running"]["seen"] == f"a daemon runs (process {process.pid})"
+        assert running.ends() == 0
+    assert told["Daemon", "running"]["seen"] == f"a daemon runs (process {running.process.pid})"
+    assert told["Daemon", "progress"]["state"] == "good"
     assert told["Database", "quick check"]["state"] == "good"
 
 
