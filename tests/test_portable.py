@@ -107,8 +107,39 @@ async def test_after_an_import_nothing_is_told_again(tmp_path: Path) -> None:
         home.clock.advance(7 * 86_400)
         home.web.replies = {WIKIDATA: found_in_wikidata, SEARCH: found_by_search}
         owed = [line.mention.id for line in await home.owed() if line.mention]
+        titles = [line.mention.title for line in await home.owed() if line.mention]
+        assert titles.count(ada(3)[0]) == 1  # its report, about both, was called off
         await publish(home, 4)
         assert [line.mention.id for line in await home.owed() if line.mention] == owed
+
+
+async def test_what_was_accepted_meanwhile_is_not_sent_again(tmp_path: Path) -> None:
+    config, file = written(tmp_path, ADA, SHARED[:1]), tmp_path / "ada.json"
+    async with house(configured(tmp_path, SHARED[:1], TO_TWO, subjects=HEAD + ADA)) as home:
+        home.web.replies[BLOG] = rss(ada(1))
+        await home.check()
+        await home.report()
+        pending = await exported(config)
+        await home.app.deliver.run()
+    await call(config, "purge", "--subject", "ada", "--yes")
+    assert (await imported(config, file, pending)).exit_code == 0
+    async with house(configured(tmp_path, SHARED[:1], TO_TWO, subjects=HEAD + ADA)) as home:
+        home.clock.advance(7 * 86_400)
+        assert await home.app.deliver.run() == []
+
+
+async def test_a_report_that_gives_another_name_away_stays_here(tmp_path: Path) -> None:
+    async with house(configured(tmp_path, SHARED[:2], TO_TWO, subjects=HEAD + ADA + JEAN)) as home:
+        home.web.replies = {BLOG: rss(), WIKIDATA: found_in_wikidata}
+        await home.check()
+        await home.report()
+        home.web.replies[BLOG] = rss(ada(1))
+        await home.check()
+        assert b"Jean-No" in (await home.report() or b"")  # among what was checked
+        assert {line.subject for line in await home.owed()} == set()
+    document = await exported(written(tmp_path, sources=SHARED[:2]))
+    assert [report["body"] for report in document["reports"]] == []
+    assert [each["told"] for each in document["lines"] if each["kind"] == "mention"] == [None]
 
 
 async def test_another_machine_takes_it_over(tmp_path: Path) -> None:
@@ -149,7 +180,11 @@ async def test_a_merge_goes_by_identity_and_keeps_what_is_there(tmp_path: Path) 
         await home.report()
     told = await exported(config)
     await call(config, "purge", "--subject", "ada", "--yes")
-    first = {**before, "mentions": before["mentions"][:1], "lines": before["lines"][:1]}
+    first = {
+        **before,
+        "mentions": before["mentions"][:1],
+        "lines": [each for each in before["lines"] if each["mention"] == 0],
+    }
     first["mentions"][0]["title"] = "What is there"
     assert (await imported(config, file, first)).exit_code == 0
     for mention in told["mentions"]:

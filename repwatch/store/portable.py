@@ -200,7 +200,7 @@ def _restore_delivery(tx: Tx, number: int, given: Mapping[str, Any]) -> None:
     found = tx.execute(select(delivery.c.state).where(*mine)).scalar()
     if found is None:
         tx.execute(insert(delivery).values(report=number, **given))
-    elif found != DeliveryState.SENT or given["state"] == DeliveryState.SENT:
+    elif found != DeliveryState.SENT:
         tx.execute(update(delivery).where(*mine).values(**given))
 
 
