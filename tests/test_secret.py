@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from repwatch.config import modes
+from repwatch.config import modes, secret
 from repwatch.config.secret import Secret
 from repwatch.errors import ConfigError
+from tests.unit_file import UNIT
 
 
 class Options(BaseModel):
@@ -47,12 +48,18 @@ def test_a_credential_is_read_from_the_folder_of_the_service(
     assert Secret.parse("credential:smtp-password").reveal() == "s3same"
 
 
-@pytest.mark.parametrize("folder", ["", "/nowhere"])
-def test_a_missing_credential_names_the_line_that_the_unit_needs(
-    monkeypatch: pytest.MonkeyPatch, folder: str
+def test_a_credential_is_found_beside_the_running_service(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", folder)
-    with pytest.raises(ConfigError, match="add LoadCredential=smtp:/PATH to the systemd unit"):
+    (tmp_path / "smtp").write_text("s3same", encoding="utf-8")
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    monkeypatch.setattr("repwatch.config.secret._SERVICE", str(tmp_path))
+    assert Secret.parse("credential:smtp").reveal() == "s3same"
+
+
+def test_a_missing_credential_names_the_line_that_the_unit_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/nowhere")
+    with pytest.raises(ConfigError, match="does its unit say LoadCredential=smtp:"):
         Secret.parse("credential:smtp").reveal()
 
 
@@ -122,3 +129,7 @@ def test_a_secret_that_was_handed_over_below_run_is_its_givers_business(
 
 def test_an_environment_variable_has_no_mode() -> None:
     Secret.parse("env:PLANTED").demand_private()
+
+
+def test_the_service_is_called_what_its_unit_is_called() -> None:
+    assert Path(secret._SERVICE).name == UNIT.name

@@ -19,6 +19,7 @@ _ENV = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 _FILE = re.compile(r"file:(/|~/).+")
 _CREDENTIAL = re.compile(r"credential:[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _PATTERN = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:(/|~/).+|credential:[A-Za-z0-9_][A-Za-z0-9_.-]*)$"
+_SERVICE = "/run/credentials/repwatch.service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Secret:
     """Where a secret lies; every way to print it shows only that.
 
     ``env:NAME``, ``file:/PATH``, or ``credential:NAME``: a file of that name in the folder where
-    systemd's LoadCredential= puts them.
+    systemd's LoadCredential= puts them for the running service.
     """
 
     reference: str
@@ -87,14 +88,15 @@ def _from_file(name: str) -> str:
 
 
 def _from_credentials(name: str) -> str:
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    step = f"add LoadCredential={name}:/PATH to the systemd unit"
-    if not folder:
-        raise ConfigError([f"the secret credential:{name} is only there for a systemd service"], step)
+    """As the service itself finds it, or a command of the same user beside the running service."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY") or _SERVICE
     try:
         return _text(Path(folder) / name)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"the secret credential:{name} cannot be read: {_cause(error)}"], step) from error
+        raise ConfigError(
+            [f"the secret credential:{name} cannot be read: {_cause(error)}"],
+            f"is the service running, are you its user, and does its unit say LoadCredential={name}:...?",
+        ) from error
 
 
 def _text(path: Path) -> str:

@@ -71,6 +71,11 @@ class Tick:
         """Why nothing gets done at the moment, if nothing does; names no file and no subject."""
         return self._standstill.trouble
 
+    @property
+    def under_way(self) -> int:
+        """How many pairs are being checked."""
+        return len(self._under_way)
+
     def use(self, work: Work) -> None:
         """Go on with another configuration; what is under way ends as it began."""
         self._work = work
@@ -175,12 +180,10 @@ class Tick:
 
     async def _check(self, pairs: list[Pair]) -> None:
         self._under_way.update(pairs)
-        self.tally.under_way = len(self._under_way)
         try:
             runs = await self._work.check.run(pairs, self._checked)
         finally:
             self._under_way.difference_update(pairs)
-            self.tally.under_way = len(self._under_way)
         if any(run.new for run in runs):
             await self._tell_instants()
 
