@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol, Self
 
 from repwatch.channels.base import Channel
 from repwatch.clock import Clock, SystemClock
@@ -15,18 +15,18 @@ from repwatch.fetch.client import Fetcher
 from repwatch.fetch.limits import Limits, Policy
 from repwatch.fetch.resolver import Resolver
 from repwatch.fetch.transport import Transport
+from repwatch.jobs.agenda import Agenda
 from repwatch.jobs.ask import Parses
 from repwatch.jobs.check import Check, concerned
 from repwatch.jobs.deliver import Deliver
 from repwatch.jobs.digest import Digest, Draft, frozen
+from repwatch.jobs.notify import Notify
+from repwatch.jobs.tick import Tick, Work
 from repwatch.jobs.watched import Watched
 from repwatch.model import Delivery, DeliveryState, Page, Pair, Request, Route, Subject, Validators
 from repwatch.parsing.handle import ParserChild
 from repwatch.plugins import Asker, SourcePlugin, channel_plugins, source_plugins
 from repwatch.store.database import Store
-
-if TYPE_CHECKING:
-    from repwatch.schedule import Tick
 
 
 class Parser(Parses, Protocol):
@@ -50,6 +50,7 @@ class App:
         fetcher: Fetcher,
         parser: Parser,
         clock: Clock,
+        daemon: bool = False,
     ) -> None:
         self.config = config
         self.watched = watched
@@ -59,6 +60,7 @@ class App:
         self.routes = tuple(route(config, entry) for entry in config.reports) or (nowhere(config),)
         self.digest = Digest(watched, config.subjects, store, clock)
         self.deliver = Deliver(channels, store, clock)
+        self.notify = Notify([each for each in self.routes if each.channel], channels, clock)
         self.check = Check(
             watched=watched,
             routes=[route.id for route in self.routes],
@@ -68,6 +70,7 @@ class App:
             clock=clock,
             timezone=config.timezone,
         )
+        self._daemon = daemon
         self._fetcher = fetcher
         self._parser = parser
 
@@ -126,22 +129,41 @@ class App:
             lines.append(f"{recipient}: accepted ({receipt.detail or 'no further word'})")
         return lines
 
-    def tick(self) -> Tick:
-        """One drain of everything that is due."""
-        from repwatch.schedule import Tick  # noqa: PLC0415 - only the daemon pays for APScheduler
-
-        cadences = {entry.id: entry.every for entry in self.config.reports}
-        return Tick(
+    def work(self) -> Work:
+        """What a daemon does with this configuration."""
+        every = {entry.id: entry.every for entry in self.config.reports}
+        return Work(
             check=self.check,
             digest=self.digest,
             deliver=self.deliver,
-            routes={route.id: (route, cadences[route.id]) for route in self.routes if route.id in cadences},
-            store=self.store,
-            clock=self.clock,
+            agenda=Agenda(self.check.cadences, every, self.config.timezone, self.clock),
+            notify=self.notify,
+            routes={each.id: each for each in self.routes if each.id in every},
         )
 
+    def tick(self) -> Tick:
+        """One drain of everything that is due."""
+        return Tick(self.work(), self.store, self.clock)
+
+    def renewed(self, config: Config) -> App:
+        """The same installation under another configuration; store, parser and connections stay.
+
+        Raises ConfigError when its kinds cannot be made.
+        """
+        renewed = App(
+            config,
+            watched=all_watched(config),
+            channels=make_channels(config),
+            store=self.store,
+            fetcher=self._fetcher,
+            parser=self._parser,
+            clock=self.clock,
+        )
+        self._fetcher.introduce(config.contact)
+        return renewed
+
     async def __aenter__(self) -> Self:
-        await self.store.open()
+        await self.store.open(daemon=self._daemon)
         return self
 
     async def __aexit__(
@@ -162,15 +184,18 @@ def build(
     resolver: Resolver | None = None,
     parser: Parser | None = None,
     channels: Mapping[str, Channel] | None = None,
+    daemon: bool = False,
 ) -> App:
-    """Wire an installation; every part that touches the outside can be handed in."""
+    """Wire an installation; every part that touches the outside can be handed in.
+
+    A ``daemon`` must be the only one on its database.
+    """
     clock = clock or SystemClock()
-    plugins = source_plugins(config.catalog)
     return App(
         config,
-        watched=[watched(entry, plugins[entry.kind], config) for entry in config.sources],
+        watched=all_watched(config),
         channels=make_channels(config) if channels is None else channels,
-        store=Store(config.database_path),
+        store=Store(config.database_path, clock),
         fetcher=Fetcher(
             clock,
             contact=config.contact,
@@ -180,6 +205,7 @@ def build(
         ),
         parser=parser or ParserChild(),
         clock=clock,
+        daemon=daemon,
     )
 
 
@@ -190,6 +216,12 @@ async def glance(url: str, contact: str) -> Page:
         return await fetcher.fetch(Request(url), Policy(), Validators())
     finally:
         await fetcher.close()
+
+
+def all_watched(config: Config) -> list[Watched]:
+    """Every source that is checked; raises ConfigError when a kind is not there."""
+    plugins = source_plugins(config.catalog)
+    return [watched(entry, plugins[entry.kind], config) for entry in config.sources]
 
 
 def watched(entry: SourceEntry, plugin: SourcePlugin, config: Config) -> Watched:

@@ -8,6 +8,9 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
+# Linux stops CLOCK_MONOTONIC while it sleeps: its end would look like a clock that was set forward.
+_SECONDS = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
 
 class Clock(Protocol):
     """What the rest of the program may ask about time."""
@@ -37,8 +40,8 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds that never go backwards."""
-        return time.monotonic()
+        """Seconds that never go backwards, those that a suspended machine slept among them (on Linux)."""
+        return time.clock_gettime(_SECONDS)
 
     async def sleep(self, seconds: float) -> None:
         """Let other work run for that long."""

@@ -3,6 +3,10 @@
 RepwatchError                what every expected failure is; ``cause`` and ``next_step`` are for people
 ├── ConfigError              the YAML file must be mended (exit 78); names file, line, column, key
 ├── StoreError               the database cannot be used as it is (exit 78)
+│   ├── Busy                 another process kept it for too long; the same again may work
+│   ├── DiskFull             nothing more can be written until there is room
+│   ├── DiskFault            the disk does not read or write what it is asked to
+│   └── Corrupt              the content of the file is damaged, or it is no database at all
 ├── SourceError              one check failed; ``outcome`` is the name of the run's Outcome
 │   ├── Blocked              the service refuses us: 401, 403, 429, 451, 999, CAPTCHA, challenge page
 │   ├── Unreachable          no answer: DNS, TCP, TLS, time limit, 5xx, a cut transfer
@@ -37,6 +41,22 @@ class ConfigError(RepwatchError):
 
 class StoreError(RepwatchError):
     """The database cannot be used as it is; nothing was changed or recreated."""
+
+
+class Busy(StoreError):
+    """Another process kept the database for too long."""
+
+
+class DiskFull(StoreError):
+    """There is no room; what was committed stays readable, and writing goes on once there is."""
+
+
+class DiskFault(StoreError):
+    """The disk failed at reading or writing, more than once."""
+
+
+class Corrupt(StoreError):
+    """The file's content is damaged; it is never recreated, a backup has to be restored."""
 
 
 class SourceError(RepwatchError):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Literal
 
 Fields = Mapping[str, str]
@@ -154,8 +155,13 @@ class Request:
 
     @property
     def key(self) -> str:
-        """What validators and the body hash are remembered under."""
-        return f"{self.method} {self.url}" + (f" {self.body.hex()}" if self.body else "")
+        """What validators and the body hash are remembered under.
+
+        A digest, because the address may hold a name or a token, and the memory must not.
+        """
+        digest = blake2b(f"{self.method} {self.url}\n".encode("utf-8", "replace"), digest_size=16)
+        digest.update(self.body or b"")
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +371,17 @@ class Run:
     new: int = 0
     baseline: bool = False
     unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A request that told a service a name: the form that was sent, of the subject with that id."""
+
+    at: datetime
+    source: str
+    subject: str
+    host: str
+    name: str
 
 
 # --- telling ----------------------------------------------------------------------------------

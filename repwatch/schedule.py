@@ -1,100 +1,135 @@
-"""When: one tick drains what is due; APScheduler calls it once a second."""
+"""When: APScheduler starts the tick once a second, and a watchdog sees to it that it does."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from repwatch.clock import Clock
-from repwatch.config.cadence import Cadence
 from repwatch.errors import RepwatchError
-from repwatch.jobs.check import Check
-from repwatch.jobs.deliver import Deliver
-from repwatch.jobs.digest import Digest
-from repwatch.model import Route
-from repwatch.store import routes as route_states
-from repwatch.store.database import Store
+from repwatch.jobs.tick import Tick
 
 log = logging.getLogger(__name__)
 
-BATCH = 200  # pairs of one tick, so that reports and deliveries get their turn in a busy hour
+SECOND = timedelta(seconds=1)
+WATCH_EVERY = 10.0  # seconds
+LARGEST_DRIFT = timedelta(seconds=30)  # that clocks are corrected by without anybody noticing
+LONGEST_SILENCE = 30.0  # seconds without a tick, after which the daemon no longer says that it is well
+GRACE = 7.0  # seconds that work under way gets at the end, of the ten that a stop may take
+
+_JOB = "tick"
 
 
-class Tick:
-    """Everything that is due now, done once: a plain method, so that a test can live 90 days."""
+class EverySecond(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no types
+    """The next second from now, wherever the clock was before.
 
-    def __init__(
-        self,
-        *,
-        check: Check,
-        digest: Digest,
-        deliver: Deliver,
-        routes: Mapping[str, tuple[Route, Cadence]],
-        store: Store,
-        clock: Clock,
-    ) -> None:
-        self._check = check
-        self._digest = digest
-        self._deliver = deliver
-        self._routes = routes
-        self._store = store
+    APScheduler's own interval trigger walks through every missed second: after a clock step of a year
+    it would compute thirty million of them.
+    """
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """A second after the last time, or after now when that is not the next second."""
+        following = previous + SECOND if previous else now
+        return following if now <= following <= now + SECOND else now + SECOND
+
+
+class Drift:
+    """Compares the wall clock with the monotonic one."""
+
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._offset = self._now()
 
-    async def run(self) -> None:
-        """Check what is due, make the reports that are due, and send what is owed."""
-        due = await self._check.due()
-        if due:
-            await self._check.run(due[:BATCH])
-        for route, every in self._routes.values():
-            await self._report(route, every)
-        await self._deliver.run()
+    def step(self) -> timedelta:
+        """By how much the wall clock was set since the last time; zero for what is no step."""
+        before, self._offset = self._offset, self._now()
+        moved = timedelta(seconds=self._offset - before)
+        return moved if abs(moved) > LARGEST_DRIFT else timedelta()
 
-    async def _report(self, route: Route, every: Cadence) -> None:
-        await self._digest.send_instant(route)
-        now = self._clock.now()
-        due = (await self._store.read(lambda tx: route_states.state(tx, route.id))).next_due
-        if due is not None and due <= now:
-            await self._digest.send(route)
-        if due is None or due <= now:
-            following = every.next_after(now, ZoneInfo(route.timezone))
-            await self._store.write(lambda tx: route_states.plan(tx, route.id, following))
+    def _now(self) -> float:
+        return self._clock.now().timestamp() - self._clock.monotonic()
 
 
 class Schedule:
-    """Runs the tick once a second until it is told to stop."""
+    """Runs the tick until it is told to stop; ``well`` is called as long as it really runs."""
 
-    def __init__(self, tick: Tick) -> None:
+    def __init__(self, tick: Tick, clock: Clock, well: Callable[[], None] = lambda: None) -> None:
         self._tick = tick
-        self._busy = asyncio.Lock()
+        self._clock = clock
+        self._well = well
+        self._drift = Drift(clock)
+        self._last_tick = clock.monotonic()
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._stopping = asyncio.Event()
+        self._fatal: RepwatchError | None = None
 
     async def run(self) -> None:
-        """Tick until ``stop``; a tick under way is finished first.
+        """Tick until ``stop``; what is under way then gets some seconds to end.
 
-        ``coalesce`` and ``max_instances`` keep a slow tick from piling up; the default grace of one
-        second would drop ticks that come late.
+        Raises StoreError when the database cannot be used any more.
         """
-        scheduler = AsyncIOScheduler(timezone="UTC")
-        scheduler.add_job(
-            self._once, "interval", seconds=1, coalesce=True, max_instances=1, misfire_grace_time=None
+        # The default grace of one second would drop ticks that come late.
+        self._scheduler.add_job(
+            self._once, EverySecond(), id=_JOB, coalesce=True, max_instances=1, misfire_grace_time=None
         )
-        scheduler.start()
-        await self._stopping.wait()
-        scheduler.pause()
-        async with self._busy:  # shutdown() would cancel the tick under way
-            scheduler.shutdown(wait=False)
+        self._scheduler.start()
+        watchdog = asyncio.create_task(self._watch())
+        try:
+            await self._stopping.wait()
+        finally:
+            watchdog.cancel()
+            self._scheduler.shutdown(wait=False)
+            await self._tick.stop(GRACE)
+        if self._fatal:
+            raise self._fatal
 
     def stop(self) -> None:
-        """End ``run`` as soon as the tick under way is over."""
+        """End ``run`` soon."""
         self._stopping.set()
 
+    @property
+    def lag(self) -> float:
+        """Seconds since the last tick."""
+        return self._clock.monotonic() - self._last_tick
+
     async def _once(self) -> None:
-        async with self._busy:
-            try:
-                await self._tick.run()
-            except RepwatchError as error:  # a full disk or a locked file; the next tick tries again
-                log.error("tick failed: %s", error)  # noqa: TRY400 - an expected failure needs no traceback
+        try:
+            await self._tick.start()
+        except RepwatchError as error:
+            log.error("%s", error)  # noqa: TRY400 - an expected failure needs no traceback
+        self._last_tick = self._clock.monotonic()
+        if self._tick.fatal:
+            self._fatal = self._tick.fatal
+            self.stop()
+
+    async def _watch(self) -> None:
+        """APScheduler falls silent when the clock is set back, so somebody else has to notice."""
+        while True:
+            await self._clock.sleep(WATCH_EVERY)
+            await self.watch()
+
+    async def watch(self) -> None:
+        """One look of the watchdog."""
+        if step := self._drift.step():
+            log.warning("the clock was set by %+.0f s; every wait keeps its length", step.total_seconds())
+            await self._set_clock(step)
+        if self.lag < LONGEST_SILENCE:
+            self._well()
+        else:
+            log.error("no tick for %.0f s; the schedule is started anew", self.lag)
+            self._restart()
+
+    async def _set_clock(self, step: timedelta) -> None:
+        try:
+            await self._tick.set_clock(step)
+        except RepwatchError as error:
+            log.error("the due times could not be moved: %s", error)  # noqa: TRY400 - expected
+        self._restart()
+
+    def _restart(self) -> None:
+        self._scheduler.reschedule_job(_JOB, trigger=EverySecond())

@@ -32,6 +32,10 @@ class FakeClock:
     def jitter(self, seconds: float) -> float:  # noqa: ARG002 - the protocol's signature
         return 0.0
 
+    def set_by(self, step: timedelta) -> None:
+        """Set the wall clock; the seconds that never go backwards know nothing of it."""
+        self._now += step
+
     def advance(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
         self._ticks += seconds
@@ -49,6 +53,7 @@ class FakeWeb(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        request.extensions.get("leaves", lambda: None)()
         reply = self.replies.get(str(request.url.copy_with(query=None)))
         if reply is None:
             raise httpx.ConnectError("refused", request=request)

@@ -162,9 +162,6 @@ class Names:
             return tuple(addresses[turn])
         return tuple(str(address) for address in addresses)
 
-    def close(self) -> None:
-        """Nothing is open."""
-
 
 class StillClock(FakeClock):
     """A clock that remembers who slept, and lets others run meanwhile."""

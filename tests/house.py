@@ -16,7 +16,7 @@ from repwatch.channels.base import Channel
 from repwatch.config.load import check
 from repwatch.config.settings import Config
 from repwatch.errors import DeliveryError
-from repwatch.model import Mention, Owed, OwedKind, Run, SourceState
+from repwatch.model import Mention, Owed, OwedKind, Pair, Run, SourceState
 from repwatch.parsing.handle import InlineParser
 from repwatch.plugins import all_kinds
 from repwatch.store import mentions, owed, sources
@@ -98,6 +98,12 @@ class House:
     async def state(self, source: str) -> SourceState:
         states = await self.app.store.read(sources.states)
         return next(state for pair, state in states.items() if pair.source == source)
+
+    async def due(self) -> set[Pair]:
+        """What a tick would check now."""
+        agenda = self.app.work().agenda
+        await self.app.store.write(agenda.adopt)
+        return set((await self.app.store.read(agenda.look)).pairs)
 
     async def report(self) -> bytes | None:
         """Make the report that is due; its frozen bytes, or None when there was nothing to tell."""

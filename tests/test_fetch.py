@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import gzip
 import logging
 import socket
@@ -365,7 +366,6 @@ async def test_an_unknown_name_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     resolver = SystemResolver()
     with pytest.raises(Unreachable, match="DNS: no such name"):
         await resolver.resolve("nobody.invalid", 80)
-    resolver.close()
 
 
 @pytest.mark.parametrize("host", ["a" * 64 + ".example", "..", "\ud800.example"])
@@ -373,7 +373,6 @@ async def test_an_impossible_name_says_so(host: str) -> None:
     resolver = SystemResolver()
     with pytest.raises(Unreachable, match="DNS"):
         await resolver.resolve(host, 80)
-    resolver.close()
 
 
 async def test_the_second_address_is_tried(web: Hostile, clock: StillClock) -> None:
@@ -779,3 +778,37 @@ async def test_neither_log_nor_error_shows_a_key(
         await get(fetcher, web.url("/?key=s3cret"))
     assert "key=***" in log.text
     assert "s3cret" not in log.text + str(error.value)
+
+
+# --- what has left ----------------------------------------------------------------------------------
+
+
+async def departures(fetcher: Fetcher, url: str, policy: Policy = QUICK) -> list[str]:
+    """The addresses whose requests went out, whatever came of them."""
+    left: list[str] = []
+    with contextlib.suppress(SourceError):
+        await fetcher.fetch(Request(url), policy, Validators(), lambda went, *_: left.append(went))
+    return left
+
+
+async def test_each_request_that_goes_out_is_told_redirects_too(fetcher: Fetcher, web: Hostile) -> None:
+    web.answers |= {"/a": moved("/b"), "/b": hang_up}
+    assert await departures(fetcher, web.url("/a")) == [web.url("/a"), web.url("/b")]
+    assert web.paths == ["/a", "/b"]
+
+
+async def test_a_request_that_never_left_is_not_told(fetcher: Fetcher, web: Hostile) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        refusing = f"http://127.0.0.1:{free.getsockname()[1]}/"
+        assert await departures(fetcher, refusing) == []
+    assert await departures(fetcher, web.url(), Policy(interval=0.0)) == []  # a private address
+    assert await departures(fetcher, "http://unknown.example/") == []
+    assert web.paths == []
+
+
+async def test_what_goes_through_a_proxy_is_told_once(fetcher: Fetcher, web: Hostile) -> None:
+    web.answers["http://news.example/feed"] = reply(FEED)
+    policy = Policy(allow=(ip_network("127.0.0.0/8"),), proxy=web.url(""))
+    assert await departures(fetcher, "http://news.example/feed", policy) == ["http://news.example/feed"]
+    assert await departures(fetcher, "https://news.example/feed", policy) == []  # it refuses the tunnel

@@ -30,7 +30,8 @@ async def keep(store: Store, *states: SourceState) -> None:
 
 
 async def due(store: Store) -> list[Pair]:
-    return await store.read(lambda tx: sources.due(tx, [BLOG, GAZETTE, SEARCH], NOW))
+    await store.write(lambda tx: sources.enlist(tx, [BLOG, GAZETTE, SEARCH]))
+    return list(await store.read(lambda tx: sources.due(tx, NOW)))
 
 
 async def test_a_state_comes_back_as_it_went_in(store: Store) -> None:

@@ -162,14 +162,6 @@ async def test_a_second_writer_that_reads_first_waits_for_its_turn(store: Store)
     assert held == {"blog.example:443": LATER, "gazette.example:443": LATER}
 
 
-async def test_only_the_first_process_folds_the_log_back(store: Store) -> None:
-    second = Store(store.path)
-    await second.open()
-    assert await store.write(lambda tx: pragma(tx, "wal_autocheckpoint")) == 1000
-    assert await second.write(lambda tx: pragma(tx, "wal_autocheckpoint")) == 0
-    await second.close()
-
-
 async def test_closing_folds_the_log_back_into_the_file(tmp_path: Path) -> None:
     store = Store(tmp_path / "repwatch.db")
     await store.open()

@@ -31,6 +31,8 @@ def upgrade() -> None:
         "ix_source_state_due", "source_state", ["next_due"], unique=False, sqlite_where=sa.text("paused = ''")
     )
     op.create_index("ix_run_ended", "run", ["ended"], unique=False)
+    # Their keys were addresses, which may hold a name or a token; each page is asked for whole once more.
+    op.execute("UPDATE source_state SET pages = '{}'")
 
 
 def downgrade() -> None:

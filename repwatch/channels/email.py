@@ -11,11 +11,13 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from email.utils import parseaddr
+from functools import partial
 from pathlib import Path
 from typing import Literal, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from repwatch.aside import aside
 from repwatch.config.secret import Secret
 from repwatch.errors import ConfigError, DeliveryError
 from repwatch.model import Message, Receipt
@@ -94,7 +96,7 @@ class Email:
         """Run a session beside the loop; when it is cancelled the connection is cut, not waited for."""
         session = _Session(self._options)
         try:
-            return await asyncio.to_thread(session.run, work)
+            return await aside(partial(session.run, work), "repwatch-smtp")
         except asyncio.CancelledError:
             session.cut()
             raise

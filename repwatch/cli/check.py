@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command("check")
 @click.argument("subject", required=False, default="")
 @click.option("--source", metavar="ID", default="", help="Check this source alone.")
-@click.option("--dry-run", is_flag=True, help="Show what would be found; store and send nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be found; keep and mail nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the runs as JSON.")
 @click.pass_context
 def check_command(ctx: click.Context, subject: str, source: str, dry_run: bool, as_json: bool) -> None:

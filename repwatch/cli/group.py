@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
@@ -11,6 +12,7 @@ import click
 from repwatch import __version__
 from repwatch.cli.exits import MISUSED, OK
 from repwatch.cli.failures import fail, told
+from repwatch.cli.log import FORMATS, HUMAN, log_to_stderr
 
 # One line a command: the module that holds it, and what `repwatch --help` says of it, so that help
 # is printed without importing anything else.
@@ -24,6 +26,7 @@ COMMANDS = {
     "status": ("status", "Show how each source and delivery stands."),
     "mentions": ("mentions", "List mentions, and say which are about you."),
     "source": ("source", "Add, remove, pause or resume a source."),
+    "queries": ("queries", "Show which service was sent which name, and when."),
     "config": ("config", "Check, show or describe the configuration."),
     "send-test": ("send_test", "Send a test mail through a channel."),
     "completion": ("completion", "Print the completion script of a shell."),
@@ -75,16 +78,16 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, message="repwatch %(version)s")
 @click.option("--config", "config", metavar="FILE", help="The configuration to use (else REPWATCH_CONFIG).")
 @click.option("-v", "--verbose", count=True, help="Log what is done to stderr; twice for more.")
+@click.option(
+    "--log-format", type=click.Choice(FORMATS), default=HUMAN, help="Log lines for people, or JSON objects."
+)
 @click.pass_context
-def repwatch(ctx: click.Context, config: str | None, verbose: int) -> None:
+def repwatch(ctx: click.Context, config: str | None, verbose: int, log_format: str) -> None:
     """Watch what the web says about a person, and mail them a report.
 
     New here? 'repwatch demo' shows everything offline in a minute; 'repwatch init' sets it up for you.
     """
     ctx.ensure_object(dict)
     ctx.obj["config"] = config
-    import logging
-
-    from repwatch.cli.log import log_to_stderr
-
-    log_to_stderr((logging.ERROR, logging.INFO, logging.DEBUG)[min(verbose, 2)])
+    ctx.obj["log_format"] = log_format
+    log_to_stderr((logging.ERROR, logging.INFO, logging.DEBUG)[min(verbose, 2)], log_format)

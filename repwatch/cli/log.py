@@ -1,10 +1,16 @@
-"""Where the log goes and how much of it: stderr, so that stdout holds the answer alone."""
+"""Where the log goes and how it reads: stderr, so that stdout holds the answer alone."""
 
 from __future__ import annotations
 
+import json
 import logging
+from datetime import UTC, datetime
 
 LONGEST = 2000  # characters of a record
+LONGEST_FIELD = 500  # characters of one text in a JSON record
+
+WORDS = "%(asctime)s %(levelname)s %(name)s %(message)s"
+HUMAN, JSON = FORMATS = ("human", "json")
 
 QUIET = ("httpx", "httpcore", "apscheduler")  # the first two would print addresses with their keys
 
@@ -18,16 +24,44 @@ class OneLine(logging.Formatter):
         return "".join(char if char.isprintable() else escaped(char) for char in text)[:LONGEST]
 
 
+class JsonLine(logging.Formatter):
+    """One record, one JSON object of ASCII: ``at``, ``level``, ``logger``, ``message``, and its fields.
+
+    The fields are those of an event (``event: run``, ``event: delivery``), under their own names.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as an object on one line."""
+        said: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage()[:LONGEST],
+        }
+        fields: dict[str, object] = getattr(record, "fields", {})
+        said |= {name: bounded(value) for name, value in fields.items()}
+        if record.exc_info:
+            said["traceback"] = self.formatException(record.exc_info)[-LONGEST:]
+        return json.dumps(said, default=str)
+
+
+def bounded(value: object) -> object:
+    """The value, a text not longer than anybody reads."""
+    return value[:LONGEST_FIELD] if isinstance(value, str) else value
+
+
 def escaped(char: str) -> str:
     """A character as Python spells it."""
     return char.encode("unicode_escape").decode("ascii")
 
 
-def log_to_stderr(level: int) -> None:
-    """Log from ``level`` up."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
+def log_to_stderr(level: int, style: str = HUMAN) -> None:
+    """Log from ``level`` up, in one of FORMATS."""
+    root = logging.getLogger()
+    ours = [handler for handler in root.handlers if isinstance(handler.formatter, OneLine | JsonLine)]
+    handler = ours[0] if ours else logging.StreamHandler()
+    handler.setFormatter(JsonLine() if style == JSON else OneLine(WORDS))
     logging.basicConfig(handlers=[handler])
-    logging.getLogger().setLevel(level)
+    root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""What a dry run saw: printed, and forgotten."""
+"""What a dry run saw: printed, and forgotten; only the names that it sent are logged."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def show(looks: Sequence[Ended], titles: Mapping[str, str]) -> None:
     console = Console()
     console.print(table)
     print_causes(console, causes)
-    click.echo(f"\n{count(len(looks), 'look')}: nothing was stored and nothing was sent.")
+    click.echo(f"\n{count(len(looks), 'look')}: no finding was kept and no mail was sent.")
 
 
 def lines(candidate: Candidate) -> str:

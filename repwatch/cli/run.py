@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import signal
 from typing import TYPE_CHECKING
 
 import click
 
-from repwatch.cli.log import log_to_stderr
+from repwatch.cli.log import FORMATS, log_to_stderr
 from repwatch.cli.setting import load_config, with_app
 
 if TYPE_CHECKING:
     from repwatch.app import App
-
-log = logging.getLogger(__name__)
+    from repwatch.config.settings import Config
 
 
 @click.command("run")
+@click.option(
+    "--log-format",
+    type=click.Choice(FORMATS),
+    help="Lines for people (the default), or a JSON object a line.",
+)
 @click.pass_context
-def run_command(ctx: click.Context) -> None:
-    """Check every source when it is due, make the reports when they are due, until SIGTERM or Ctrl-C."""
-    from repwatch.schedule import Schedule
+def run_command(ctx: click.Context, log_format: str | None) -> None:
+    """Check every source when it is due, make the reports when they are due, until SIGTERM or Ctrl-C.
 
-    log_to_stderr(min(logging.INFO, logging.getLogger().level))  # -vv says more still
-    config = load_config(ctx, secrets=True)
+    SIGHUP reads the configuration again.
+    """
+    level = min(logging.INFO, logging.getLogger().level)  # -vv says more still
+    log_to_stderr(level, log_format or ctx.find_root().obj["log_format"])
+
+    def load() -> Config:
+        return load_config(ctx, secrets=True)
 
     async def work(app: App) -> None:
-        schedule = Schedule(app.tick())
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, schedule.stop)
-        count = len(config.sources)
-        log.info("watching %d sources of %s; stop with SIGTERM or Ctrl-C", count, config.path)
-        await schedule.run()
-        log.info("stopped; the next start goes on from here")
+        from repwatch.daemon import Daemon
 
-    with_app(config, work)
+        await Daemon(app, load).run()
+
+    with_app(load(), work, daemon=True)

@@ -62,7 +62,7 @@ def refusal(secret: Secret) -> ConfigError | None:
     return None
 
 
-def with_app(config: Config, work: Callable[[App], Awaitable[T]]) -> T:
+def with_app(config: Config, work: Callable[[App], Awaitable[T]], *, daemon: bool = False) -> T:
     """Build the App, run ``work`` with it, and close it whatever happens."""
     from repwatch.app import build
 
@@ -72,7 +72,7 @@ def with_app(config: Config, work: Callable[[App], Awaitable[T]]) -> T:
     gc.set_threshold(50_000, 20, 20)
 
     async def session() -> T:
-        app = build(config)
+        app = build(config, daemon=daemon)
         async with app:
             return await work(app)
 

@@ -17,7 +17,7 @@ from repwatch.clock import Clock
 from repwatch.errors import Misconfigured, SourceError, Unreachable
 from repwatch.fetch import conditions, meaning, redirects
 from repwatch.fetch.body import read_glance, read_whole, stream_of
-from repwatch.fetch.limits import Policy
+from repwatch.fetch.limits import Leaves, Policy
 from repwatch.fetch.pacing import Pacer, Slots
 from repwatch.fetch.redirects import Hop, Trail
 from repwatch.fetch.resolver import Resolver, SystemResolver
@@ -63,17 +63,21 @@ class Fetcher:
     ) -> None:
         self._clock = clock
         self._agent = _user_agent(contact)
-        self._names = resolver or SystemResolver()  # its threads start with the first name
-        self._transport = transport or GuardedTransport(clock, self._names)
+        self._transport = transport or GuardedTransport(clock, resolver or SystemResolver())
         self._pacer = Pacer(clock)
         self._slots = Slots(concurrency)
+
+    def introduce(self, contact: str) -> None:
+        """Name another ``contact`` from now on."""
+        self._agent = _user_agent(contact)
 
     async def close(self) -> None:
         """Drop every connection."""
         await self._transport.aclose()
-        self._names.close()
 
-    async def fetch(self, request: Request, policy: Policy, validators: Validators) -> Page:
+    async def fetch(
+        self, request: Request, policy: Policy, validators: Validators, leaves: Leaves | None = None
+    ) -> Page:
         """The page that ``request`` asks for, after redirects, or the fact that it is unchanged.
 
         ``validators`` are those of the last page that was parsed. Waiting for the host's turn does not
@@ -83,7 +87,7 @@ class Fetcher:
         asking = conditions.conditional_headers(request, validators, now)
         hop = self._first_hop(request, policy, asking)
         trail = Trail(hop, policy.limits.redirects, off_host=request.follow_off_host)
-        answer = await self._travel(trail, request, policy)
+        answer = await self._travel(trail, request, policy, leaves)
         url = str(trail.hop.url)
         page = Page(request, answer.status, url, answer.headers, answer.body, now, moved_to=trail.moved_to)
         return self._conclude(page, validators, conditional=bool(asking))
@@ -98,24 +102,26 @@ class Fetcher:
             url = url.copy_with(userinfo=b"", fragment=None)
         return Hop(request.method, url, said | {"accept-encoding": "gzip"} | dict(asking), request.body)
 
-    async def _travel(self, trail: Trail, request: Request, policy: Policy) -> _Answer:
+    async def _travel(self, trail: Trail, request: Request, policy: Policy, leaves: Leaves | None) -> _Answer:
         """The answer at the end of the redirects; all hops share the total deadline."""
         left = policy.limits.total
         while True:
-            answer = await self._ask(trail, request, policy, left)
+            answer = await self._ask(trail, request, policy, left, leaves)
             if answer.status not in redirects.REDIRECTS or answer.status in request.expects:
                 return answer
             trail.follow(answer.status, answer.headers.get("location", ""))
             left -= answer.seconds
 
-    async def _ask(self, trail: Trail, request: Request, policy: Policy, left: float) -> _Answer:
+    async def _ask(
+        self, trail: Trail, request: Request, policy: Policy, left: float, leaves: Leaves | None
+    ) -> _Answer:
         """One answer; ``left`` is what remains of the total deadline, in seconds."""
         hop = trail.hop
         async with self._pacer.turn(hop.url.host, hop.port, policy.interval), self._slots:
             started = self._clock.monotonic()
             try:
                 async with asyncio.timeout(left):
-                    status, headers, body = await self._exchange(hop, request, policy)
+                    status, headers, body = await self._exchange(hop, request, policy, leaves)
             except TimeoutError as error:
                 raise Unreachable(f"no whole answer within {policy.limits.total:g} s") from error
             except _BROKEN as error:
@@ -127,8 +133,13 @@ class Fetcher:
         _log.debug("%s: %d, %d bytes", hop, status, len(body))
         return _Answer(status, headers, body, self._clock.monotonic() - started)
 
-    async def _exchange(self, hop: Hop, request: Request, policy: Policy) -> tuple[int, Fields, bytes]:
-        response = await self._transport.handle_async_request(_to_httpx(hop, policy))
+    async def _exchange(
+        self, hop: Hop, request: Request, policy: Policy, leaves: Leaves | None
+    ) -> tuple[int, Fields, bytes]:
+        sending = _to_httpx(hop, policy)
+        if leaves:
+            sending.extensions["leaves"] = lambda: leaves(str(hop.url), hop.body, self._clock.now())
+        response = await self._transport.handle_async_request(sending)
         try:
             headers = _read_headers(response.headers, policy.limits.header_bytes)
             status = response.status_code

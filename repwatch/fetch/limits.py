@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 
 from repwatch.model import Fields
 
 Network = IPv4Network | IPv6Network
+
+Leaves = Callable[[str, bytes | None, datetime], None]
+"""Told of each request, redirects too, in the moment it goes out: its address, its body and the time."""
 
 
 @dataclass(frozen=True, slots=True)

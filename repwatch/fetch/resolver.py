@@ -6,9 +6,10 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol
 
+from repwatch.aside import aside
 from repwatch.errors import Unreachable
 
 _CAUSES = {
@@ -26,24 +27,20 @@ class Resolver(Protocol):
         """Every address of ``host``, the preferred one first; raises Unreachable."""
         ...
 
-    def close(self) -> None:
-        """Take no more names."""
-        ...
-
 
 class SystemResolver:
     """The machine's resolver, in threads of its own: a slow name server starves nobody else."""
 
-    def __init__(self, threads: int = 20) -> None:
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="repwatch-dns")
+    def __init__(self, at_once: int = 20) -> None:
+        self._turns = asyncio.Semaphore(at_once)
 
     async def resolve(self, host: str, port: int) -> Sequence[str]:
         """Every address of ``host``, the preferred one first; raises Unreachable."""
         if _is_address(host):
             return (host,)
-        loop = asyncio.get_running_loop()
         try:
-            found = await loop.run_in_executor(self._threads, _look_up, host, port)
+            async with self._turns:
+                found = await aside(partial(_look_up, host, port), "repwatch-dns")
         except socket.gaierror as error:
             raise Unreachable(
                 _CAUSES.get(error.errno, f"DNS: {error.strerror}"), "check the address"
@@ -51,10 +48,6 @@ class SystemResolver:
         except (UnicodeError, ValueError) as error:
             raise Unreachable("DNS: not a possible name", "check the address") from error
         return tuple(dict.fromkeys(found))
-
-    def close(self) -> None:
-        """Take no more names; look-ups under way end by themselves."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _look_up(host: str, port: int) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ssl
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import httpcore
 import httpx
@@ -22,6 +22,7 @@ _KEPT = 20  # idle connections over all hosts
 _EXPIRY = 15.0  # seconds that an idle connection is kept
 
 _BLANK = b"\r\n\r\n"
+_GOES_OUT = "http11.send_request_headers.started"
 
 _Key = tuple[str, str, int | None, str]
 
@@ -39,7 +40,9 @@ Transport = httpx.AsyncBaseTransport  # what may be handed in instead of the rea
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """The way out. A request's extension ``policy`` says what it may reach.
+    """The way out.
+
+    A request's extension ``policy`` says what it may reach; ``leaves`` is called when it goes out.
 
     The pool is chosen by host *and* policy: a connection that one source was allowed to open to a
     private address must never serve another. httpcore walks its whole pool at every request, so many
@@ -174,8 +177,21 @@ def _to_core(request: httpx.Request, policy: Policy) -> httpcore.Request:
         url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
         headers=request.headers.raw,
         content=request.content,
-        extensions={"timeout": {"connect": connect}},
+        extensions={"timeout": {"connect": connect}} | _traced(request),
     )
+
+
+def _traced(request: httpx.Request) -> dict[str, object]:
+    """What makes httpcore tell that the request goes out, where somebody wants to know."""
+    leaves = request.extensions.get("leaves")
+    if leaves is None:
+        return {}
+
+    async def trace(event: str, info: Mapping[str, Any]) -> None:
+        if event == _GOES_OUT and info["request"].method != b"CONNECT":  # that one goes to the proxy
+            leaves()
+
+    return {"trace": trace}
 
 
 def _proxy(url: str) -> httpcore.Proxy | None:

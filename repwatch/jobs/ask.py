@@ -10,9 +10,10 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from repwatch.errors import Blocked, Gone, Misconfigured, SourceError
-from repwatch.fetch.limits import Policy
+from repwatch.fetch.limits import Leaves, Policy
 from repwatch.jobs.watched import Watched
-from repwatch.model import Finding, Page, Parsed, Request, Validators
+from repwatch.jobs.witness import Witness
+from repwatch.model import Finding, Page, Parsed, Query, Request, Validators
 from repwatch.sources.base import Source
 
 MAX_PAGES = 10  # of one run, so that a source that always has one more page ends
@@ -21,7 +22,9 @@ MAX_PAGES = 10  # of one run, so that a source that always has one more page end
 class Fetches(Protocol):
     """The door out, as the jobs know it."""
 
-    async def fetch(self, request: Request, policy: Policy, validators: Validators) -> Page:
+    async def fetch(
+        self, request: Request, policy: Policy, validators: Validators, leaves: Leaves | None = None
+    ) -> Page:
         """Bring one page; raises SourceError."""
         ...
 
@@ -36,12 +39,16 @@ class Parses(Protocol):
 
 @dataclass(slots=True)
 class Answer:
-    """What a source's requests brought; ``pages`` are the validators of those that were readable."""
+    """What a source's requests brought; ``pages`` are the validators of those that were readable.
+
+    ``queries`` are the names that left, whatever came back.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     pages: dict[str, Validators] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     errors: list[SourceError] = field(default_factory=list)
+    queries: list[Query] = field(default_factory=list)
     answered: int = 0
     unchanged: int = 0
     moved_to: str = ""
@@ -73,13 +80,16 @@ async def ask(
     now: datetime,
     door: Fetches,
     parser: Parses,
+    queries: list[Query],
 ) -> Answer:
     """Ask for everything planned, one request after the other, following pages to a limit.
 
     After a refusal, or once only the owner can mend it, nothing more is asked of that source in this
-    run. Never raises SourceError: what failed stands in the answer.
+    run. Never raises SourceError: what failed stands in the answer. ``queries`` is what the answer's
+    will be, and keeps what was sent even if a defect ends this early.
     """
-    answer = Answer()
+    answer = Answer(queries=queries)
+    witness = Witness(watched, queries.append)
     queue = deque(requests)
     asked = 0
     while queue and asked < MAX_PAGES + len(requests):
@@ -87,7 +97,8 @@ async def ask(
         asked += 1
         try:
             refuse_held(request, holds, now)
-            page = await door.fetch(request, watched.policy, known.get(request.key, Validators()))
+            old = known.get(request.key, Validators())
+            page = await door.fetch(request, watched.policy, old, witness.of(request))
             parsed = Parsed() if page.unchanged else await parser.parse(watched.source, page)
         except SourceError as error:
             answer.errors.append(error)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from repwatch.channels.base import Channel
@@ -16,34 +17,54 @@ from repwatch.store.database import Store
 
 log = logging.getLogger(__name__)
 
+Settled = tuple[Delivery, DeliveryState]
+
 
 class Deliver:
-    """One pass over the deliveries that are due."""
+    """Passes over the deliveries that are due; the channels do not wait for each other."""
 
     def __init__(self, channels: Mapping[str, Channel], store: Store, clock: Clock) -> None:
         self._channels = channels
         self._store = store
         self._clock = clock
+        self._busy: set[str] = set()
 
-    async def run(self) -> list[tuple[Delivery, DeliveryState]]:
+    async def run(self) -> list[Settled]:
         """Send every delivery that is due, in order; returns each with its new state.
 
-        When a channel fails for the moment, its later deliveries wait for the next pass, so that
-        reports arrive in order.
+        A channel that an earlier pass is still busy with is left to that pass: a server that hangs
+        holds up its own mail alone.
         """
         now = self._clock.now()
         due = await self._store.read(lambda tx: outbox.due(tx, now))
-        waiting: set[tuple[str, str]] = set()
-        settled: list[tuple[Delivery, DeliveryState]] = []
+        lanes: dict[str, list[Delivery]] = {}
         for delivery in due:
-            lane = (delivery.channel, delivery.recipient)
-            if lane in waiting:
-                continue
-            state = await self._attempt(delivery)
-            if state is DeliveryState.PENDING:
-                waiting.add(lane)
-            settled.append((delivery, state))
-        return settled
+            if delivery.channel not in self._busy:
+                lanes.setdefault(delivery.channel, []).append(delivery)
+        self._busy |= lanes.keys()
+        settled = await asyncio.gather(*(self._lane(channel, each) for channel, each in lanes.items()))
+        return [one for lane in settled for one in lane]
+
+    async def _lane(self, channel: str, due: Sequence[Delivery]) -> list[Settled]:
+        """Send through one channel; a recipient whose mail fails waits for the next pass, to keep order."""
+        try:
+            waiting: set[str] = set()
+            settled: list[Settled] = []
+            for delivery in due:
+                if delivery.recipient in waiting or not await self._begin(delivery):
+                    continue
+                state = await self._attempt(delivery)
+                if state is DeliveryState.PENDING:
+                    waiting.add(delivery.recipient)
+                settled.append((delivery, state))
+            return settled
+        finally:
+            self._busy.discard(channel)
+
+    async def _begin(self, delivery: Delivery) -> bool:
+        """Note the attempt before it is made: if we are killed half-way, its fate is unknown."""
+        now = self._clock.now()
+        return await self._store.write(lambda tx: outbox.begin(tx, delivery.id, now))
 
     async def _attempt(self, delivery: Delivery) -> DeliveryState:
         try:
@@ -54,7 +75,7 @@ class Deliver:
             log.exception("channel %s: unexpected error", delivery.channel)
             cause = f"unexpected error: {type(error).__name__}"
             return await self._failed(delivery, DeliveryError(cause, fate_unknown=True))
-        log.info("delivered %s to %s: %s", delivery.message.message_id, delivery.recipient, receipt.detail)
+        tell(delivery, DeliveryState.SENT, receipt.detail)
         await self._settle(delivery, DeliveryState.SENT)
         return DeliveryState.SENT
 
@@ -66,7 +87,7 @@ class Deliver:
     async def _failed(self, delivery: Delivery, error: DeliveryError) -> DeliveryState:
         wait = None if error.permanent else delivery_retry(delivery.attempts + 1, self._clock.jitter(1.0))
         state = DeliveryState.PARKED if wait is None else DeliveryState.PENDING
-        log.warning("%s to %s: %s", delivery.message.message_id, delivery.recipient, error)
+        tell(delivery, state, str(error))
         await self._settle(
             delivery,
             state,
@@ -97,3 +118,20 @@ class Deliver:
                 fate_unknown=fate_unknown,
             )
         )
+
+
+def tell(delivery: Delivery, state: DeliveryState, said: str) -> None:
+    """One log line an attempt; ``said`` is the far side's word, or why it failed."""
+    level = logging.INFO if state is DeliveryState.SENT else logging.WARNING
+    fields = {
+        "event": "delivery",
+        "message_id": delivery.message.message_id,
+        "channel": delivery.channel,
+        "recipient": delivery.recipient,
+        "state": state.value,
+        "attempt": delivery.attempts + 1,
+        "said": said,
+    }
+    words = "delivery of %s to %s by %s: %s (%s)"
+    of = (delivery.message.message_id, delivery.recipient, delivery.channel, state.value, said)
+    log.log(level, words, *of, extra={"fields": fields})

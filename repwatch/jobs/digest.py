@@ -122,8 +122,12 @@ def worth_sending(material: Material) -> bool:
 
 def frozen(draft: Draft, now: datetime) -> Message:
     """The message as it will leave, byte for byte, at every attempt."""
-    route, rendered = draft.material.route, draft.rendered
-    message_id = mime.new_message_id(route.sender, uuid4().hex)
+    return sealed(draft.rendered, draft.material.route, uuid4().hex, now)
+
+
+def sealed(rendered: Rendered, route: Route, token: str, now: datetime) -> Message:
+    """A rendered text as a message to everybody of ``route``; ``token`` makes its Message-ID unique."""
+    message_id = mime.new_message_id(route.sender, token)
     raw = mime.compose(
         rendered,
         sender=route.sender,

@@ -10,7 +10,7 @@ from repwatch.jobs.ended import Ended
 from repwatch.model import OwedKind, Priority, Run, SourceState
 from repwatch.rules.retry import source_retry
 from repwatch.rules.transition import after
-from repwatch.store import hosts, owed, rankings, runs, sources
+from repwatch.store import hosts, owed, queries, rankings, runs, sources
 from repwatch.store.database import Tx
 from repwatch.store.owed import News
 
@@ -20,6 +20,7 @@ def record(tx: Tx, ended: Sequence[Ended], routes: Sequence[str]) -> list[Run]:
     recorded = [_recorded(tx, each, routes) for each in ended]
     sources.save(tx, [state for state, _ in recorded])
     runs.add(tx, [run for _, run in recorded])
+    queries.add(tx, [query for each in ended for query in each.answer.queries])
     return [run for _, run in recorded]
 
 

@@ -1,58 +1,77 @@
 """The database file: one writer connection on one thread, readers beside it.
 
 A function handed to ``write`` runs in one BEGIN IMMEDIATE transaction on the store thread; it takes
-the transaction first, cannot await, and returns plain model values.
+the transaction first, cannot await, and returns plain model values. It may run again when the disk
+failed it, so it changes nothing but the transaction.
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
+import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, StaticPool
 
-from repwatch.errors import StoreError
-from repwatch.store import upgrade
+from repwatch.clock import Clock, SystemClock
+from repwatch.errors import Busy, DiskFault, StoreError
+from repwatch.store import start, upgrade
+from repwatch.store.causes import named_errors
+from repwatch.store.owner import COMMAND, DAEMON, Lock, Owner
+
+log = logging.getLogger(__name__)
 
 Tx = Connection
 T = TypeVar("T")
 
-BUSY_SECONDS = 30  # how long a command waits for its turn beside a running daemon
+BUSY_SECONDS = 5.0  # how long SQLite waits before it answers "busy"
+PATIENCE_SECONDS = 120.0  # how long we ask again, all in all
+PAUSE_SECONDS = 0.2
+OWNER_SECONDS = 600.0  # how long a daemon waits for the command that owns the database
+FAULTS = 2  # failures of the disk after which the same transaction is tried again
+FOLD_BYTES = 4 * 1024 * 1024  # a write-ahead log of that length is folded back into the file
+FOLD_WAIT_MS = 200  # how long that waits for readers; it holds writers up
 
 
 class Store:
     """The memory of one installation."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Clock | None = None, *, busy: float = BUSY_SECONDS) -> None:
         self.path = path
+        self._clock = clock or SystemClock()
+        self._busy = busy
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._writer: Engine | None = None
         self._reader: Engine | None = None
-        self._lock: int | None = None
+        self._lock = Lock(path)
+        self._fold_at = FOLD_BYTES
 
-    async def open(self) -> None:
+    async def open(self, *, daemon: bool = False) -> None:
         """Open for writing: make the file (0600) and its tables where they are missing.
 
-        Raises StoreError, with the file left as it is, when it cannot be used.
+        A daemon must be the owner, and waits for a command that is. Raises StoreError, with the
+        file left as it is, when it cannot be used.
         """
-        await self._on_thread(self._open)
+        try:
+            await self._on_thread(self._make)
+            await self._own(daemon=daemon)
+            await self._patiently(self._prepare)
+        except BaseException:
+            await self._on_thread(self._let_go)
+            raise
 
     async def write(self, function: Callable[[Tx], T]) -> T:
         """Run ``function(tx)`` in one transaction on the store thread; it is all or nothing."""
-        return await self._on_thread(lambda: self._transact(function))
+        return await self._patiently(lambda: self._transact(function))
 
     async def read(self, function: Callable[[Tx], T]) -> T:
         """Run ``function(tx)`` on the store thread without taking the write lock."""
-        return await self._on_thread(lambda: self.read_now(function))
+        return await self._patiently(lambda: self.read_now(function))
 
     def read_now(self, function: Callable[[Tx], T]) -> T:
         """Read from this thread, through a connection that cannot write.
@@ -64,24 +83,85 @@ class Store:
         with named_errors(self.path), self._reader.connect() as tx:
             return function(tx)
 
+    async def fold(self) -> bool:
+        """Fold the write-ahead log back into the file; False when a reader stood in the way.
+
+        Nobody but the owner does: SQLite below 3.51.3 can corrupt a log that two processes fold.
+        """
+        return await self._on_thread(self._fold)
+
     async def close(self) -> None:
         """Finish what is queued, fold the write-ahead log back into the file, and let go of it."""
         await self._on_thread(self._close)
         self._thread.shutdown()
 
+    @property
+    def owner(self) -> bool:
+        """Whether this process alone folds the log, and delivers."""
+        return self._lock.held
+
+    def other_owner(self) -> Owner | None:
+        """The (role, pid) of the owner when it is another process."""
+        with named_errors(self.path):
+            return self._lock.other()
+
+    @property
+    def wal_bytes(self) -> int:
+        """How long the write-ahead log is; it grows while a reader does not let go."""
+        log_file = self.path.with_name(self.path.name + "-wal")
+        return log_file.stat().st_size if log_file.exists() else 0
+
     async def _on_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    def _open(self) -> None:
-        make_private(self.path)
-        self._lock = take_lock(self.path)
-        self._writer = writer_engine(self.path, checkpoints=self._lock is not None)
-        try:
-            with named_errors(self.path):
-                upgrade.bring_up_to_date(self._writer)
-        except StoreError:
-            self._let_go()
-            raise
+    async def _patiently(self, work: Callable[[], T]) -> T:
+        """Do it again while another process keeps the lock, and twice when the disk fails."""
+        until = self._clock.monotonic() + PATIENCE_SECONDS
+        faults = 0
+        while True:
+            try:
+                return await self._on_thread(work)
+            except Busy:
+                if self._clock.monotonic() >= until:
+                    raise
+            except DiskFault as error:
+                faults += 1
+                if faults > FAULTS:
+                    raise
+                log.warning("%s; trying again", error.cause)
+            await self._clock.sleep(PAUSE_SECONDS)
+
+    def _make(self) -> None:
+        with named_errors(self.path):
+            start.make_private(self.path)
+
+    async def _own(self, *, daemon: bool) -> None:
+        """Become the owner if nobody is; a daemon waits for its turn.
+
+        A killed owner's name may stand in the file until the next one has written its own, so a
+        daemon is refused only when it reads the same name twice.
+        """
+        until = self._clock.monotonic() + OWNER_SECONDS
+        seen: Owner | None = None
+        while not await self._on_thread(lambda: self._take(DAEMON if daemon else COMMAND)) and daemon:
+            other = self.other_owner()
+            if other and other == seen and other.role == DAEMON:
+                raise another_daemon(self.path, other)
+            if self._clock.monotonic() >= until:
+                raise Busy(f"{self.path}: another repwatch command still uses it", "let it finish, or end it")
+            if other and other != seen and other.role == COMMAND:
+                log.warning("waiting for repwatch command %d to finish", other.pid)
+            seen = other
+            await self._clock.sleep(PAUSE_SECONDS)
+
+    def _take(self, role: str) -> bool:
+        with named_errors(self.path):
+            return self._lock.take(role)
+
+    def _prepare(self) -> None:
+        self._writer = self._writer or writer_engine(self.path, busy=self._busy)
+        with named_errors(self.path):
+            upgrade.bring_up_to_date(self._writer)
 
     def _open_reader(self) -> Engine:
         if not self.path.exists():
@@ -94,25 +174,61 @@ class Store:
     def _transact(self, function: Callable[[Tx], T]) -> T:
         assert self._writer is not None, "open() first"
         with named_errors(self.path), self._writer.begin() as tx:
-            return function(tx)
+            result = function(tx)
+        if self.owner and self.wal_bytes >= self._fold_at:
+            self._try_to_fold()
+        return result
+
+    def _try_to_fold(self) -> None:
+        """What was written is safe in the log: that it cannot be folded now is no failure of the write."""
+        try:
+            self._fold()
+        except StoreError as error:
+            log.warning("the write-ahead log could not be folded: %s", error)
+        self._fold_at = self.wal_bytes + FOLD_BYTES
+
+    def _fold(self) -> bool:
+        """By TRUNCATE, which keeps writers out meanwhile.
+
+        The lighter kind does not, and then another process's commit can restart the log under it:
+        that, below 3.51.3, is how a log is corrupted.
+        """
+        assert self._writer is not None, "open() first"
+        if not self.owner:
+            return False
+        with named_errors(self.path):
+            connection = self._writer.raw_connection()  # no BEGIN: a transaction cannot check-point
+            try:
+                cursor = connection.cursor()
+                cursor.execute(f"PRAGMA busy_timeout={FOLD_WAIT_MS}")
+                (in_the_way, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                cursor.execute(f"PRAGMA busy_timeout={int(self._busy * 1000)}")
+            finally:
+                connection.close()
+        return not in_the_way
 
     def _close(self) -> None:
-        if self._writer is not None and self._lock is not None:
-            connection = self._writer.raw_connection()  # no BEGIN: a transaction cannot check-point
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.close()
+        if self._writer is not None:
+            self._try_to_fold()
         self._let_go()
 
     def _let_go(self) -> None:
         for engine in (self._writer, self._reader):
             if engine is not None:
                 engine.dispose()
-        if self._lock is not None:
-            os.close(self._lock)
-        self._writer = self._reader = self._lock = None
+        self._writer = self._reader = None
+        self._lock.release()
 
 
-def writer_engine(path: Path, *, checkpoints: bool = True) -> Engine:
+def another_daemon(path: Path, other: Owner) -> StoreError:
+    """Two daemons would check and tell everything twice."""
+    return StoreError(
+        f"{path}: another repwatch daemon (process {other.pid}) watches with this database",
+        "stop it first, or set 'database:' to a file of its own",
+    )
+
+
+def writer_engine(path: Path, *, busy: float = BUSY_SECONDS) -> Engine:
     """The engine of the one writer connection; every transaction begins IMMEDIATE.
 
     A deferred one answers "database is locked" at once, whatever the time limit, when it reads
@@ -121,7 +237,7 @@ def writer_engine(path: Path, *, checkpoints: bool = True) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}",
         poolclass=StaticPool,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "isolation_level": None},
+        connect_args={"timeout": busy, "check_same_thread": False, "isolation_level": None},
     )
 
     @event.listens_for(engine, "connect")
@@ -129,8 +245,8 @@ def writer_engine(path: Path, *, checkpoints: bool = True) -> Engine:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
-        # SQLite below 3.51.3 can corrupt a WAL that two connections check-point; only the owner does.
-        connection.execute(f"PRAGMA wal_autocheckpoint={1000 if checkpoints else 0}")
+        connection.execute("PRAGMA wal_autocheckpoint=0")  # the owner folds, by itself and in its own way
+        connection.execute(f"PRAGMA journal_size_limit={FOLD_BYTES}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -144,53 +260,5 @@ def reader_engine(path: Path) -> Engine:
     return create_engine(
         f"sqlite:///file:{path}?mode=ro&uri=true",
         poolclass=NullPool,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        connect_args={"timeout": PATIENCE_SECONDS, "check_same_thread": False},
     )
-
-
-def make_private(path: Path) -> None:
-    """Make the folder (0700) and the file (0600); raises StoreError when that cannot be."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        path.chmod(0o600)
-    except OSError as error:
-        raise StoreError(
-            f"{path}: cannot be opened for writing ({error.strerror})",
-            "check the folder's owner and mode, or set 'database:'",
-        ) from error
-
-
-def take_lock(path: Path) -> int | None:
-    """Become the owner, who alone check-points: a file descriptor, or None when another one is."""
-    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        return None
-    return descriptor
-
-
-@contextmanager
-def named_errors(path: Path) -> Iterator[None]:
-    """Turn the library's errors about the file itself into a StoreError with a next step."""
-    try:
-        yield
-    except DatabaseError as error:
-        text = str(error.orig)
-        for sign, next_step in NEXT_STEPS.items():
-            if sign in text:
-                raise StoreError(f"{path}: {text}", next_step) from error
-        raise
-
-
-NEXT_STEPS = {
-    "not a database": "move the file away or restore a backup; nothing was changed",
-    "malformed": "restore a backup; nothing was changed",
-    "readonly": "make the file and its folder writable for this user",
-    "unable to open": "check the folder's owner and mode",
-    "disk is full": "make room on the disk; nothing was lost",
-    "disk I/O error": "check the disk; nothing was changed",
-    "database is locked": "another repwatch process is busy; try again in a minute",
-}

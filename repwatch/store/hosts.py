@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from repwatch.store.database import Tx
@@ -20,3 +20,11 @@ def hold(tx: Tx, host: str, until: datetime) -> None:
     """Leave ``host`` alone until then."""
     statement = insert(table).values(host=host, not_before=until)
     tx.execute(statement.on_conflict_do_update(index_elements=["host"], set_={"not_before": until}))
+
+
+def shift(tx: Tx, by: timedelta) -> None:
+    """Move every hold by so much: the clock was set."""
+    held = [{"of": row.host, "at": row.not_before + by} for row in tx.execute(select(table))]
+    if held:
+        moved = update(table).where(table.c.host == bindparam("of")).values(not_before=bindparam("at"))
+        tx.execute(moved, held)

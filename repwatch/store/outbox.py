@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, exists, insert, select, update
+from sqlalchemy import Row, bindparam, exists, func, insert, literal_column, select, update
 
 from repwatch.model import Delivery, DeliveryState, Message
 from repwatch.store.database import Tx
 from repwatch.store.tables import delivery, report
+
+_PENDING = delivery.c.state == literal_column("'pending'")  # a literal, or the partial index is not used
 
 
 def add(
@@ -61,6 +63,35 @@ def due(tx: Tx, now: datetime) -> list[Delivery]:
     return _deliveries(tx, delivery.c.state == DeliveryState.PENDING, delivery.c.next_try <= now, ~waits)
 
 
+def following(tx: Tx, now: datetime) -> datetime | None:
+    """When the next delivery will be tried that is not to be tried yet."""
+    waits = _PENDING, delivery.c.next_try > now
+    return tx.execute(select(func.min(delivery.c.next_try)).where(*waits)).scalar()
+
+
+def is_due(tx: Tx, now: datetime) -> bool:
+    """Whether there is a delivery whose next try has come."""
+    return bool(tx.execute(select(exists().where(_PENDING, delivery.c.next_try <= now))).scalar())
+
+
+def begin(tx: Tx, delivery_id: int, now: datetime) -> bool:
+    """Note that an attempt begins; False when the delivery is no longer pending.
+
+    A program that is killed before it can settle leaves this note: the message may have been accepted.
+    """
+    mine = delivery.c.id == delivery_id, delivery.c.state == DeliveryState.PENDING
+    return bool(tx.execute(update(delivery).where(*mine).values(begun=now)).rowcount)
+
+
+def shift(tx: Tx, by: timedelta) -> None:
+    """Move every next try by so much: the clock was set."""
+    rows = tx.execute(select(delivery.c.id, delivery.c.next_try).where(_PENDING))
+    tries = [{"of": row.id, "at": row.next_try + by} for row in rows if row.next_try]
+    if tries:
+        moved = update(delivery).where(delivery.c.id == bindparam("of")).values(next_try=bindparam("at"))
+        tx.execute(moved, tries)
+
+
 def open_ones(tx: Tx) -> list[Delivery]:
     """Every delivery that is pending or parked: what ``status`` shows."""
     return _deliveries(tx, delivery.c.state.in_([DeliveryState.PENDING, DeliveryState.PARKED]))
@@ -82,6 +113,7 @@ def settle(
         "attempts": delivery.c.attempts + 1,
         "next_try": next_try,
         "cause": cause,
+        "begun": None,
         "settled": None if state is DeliveryState.PENDING else now,
     }
     if fate_unknown or state is DeliveryState.SENT:
@@ -111,5 +143,5 @@ def _delivery(row: Row[Any]) -> Delivery:
             raw=row.raw,
         ),
         cause=row.cause,
-        fate_unknown=row.fate_unknown,
+        fate_unknown=row.fate_unknown or row.begun is not None,
     )

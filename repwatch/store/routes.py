@@ -26,6 +26,11 @@ def state(tx: Tx, route: str) -> RouteState:
     return RouteState(row.next_due, row.last_report) if row else RouteState()
 
 
+def states(tx: Tx) -> dict[str, RouteState]:
+    """What is remembered of every route."""
+    return {row.route: RouteState(row.next_due, row.last_report) for row in tx.execute(select(table))}
+
+
 def plan(tx: Tx, route: str, next_due: datetime) -> None:
     """Remember when the next report is due."""
     _put(tx, route, {"next_due": next_due})

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, func, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from repwatch.model import Outcome, Pair, SourceState, Validators
 from repwatch.store.database import Tx
+from repwatch.store.tables import UtcTime
 from repwatch.store.tables import source_state as table
 
 _INSERT = insert(table)
@@ -20,25 +23,83 @@ SAVE = _INSERT.on_conflict_do_update(
 )
 
 
+SOME = select(table).where(
+    table.c.source.in_(
+        select(func.json_each(bindparam("sources")).table_valued("value").c.value).scalar_subquery()
+    )
+)
+
+_AT_WORK = table.c.paused == literal_column("''")  # a literal, or the partial index is not used
+DUE = (
+    select(table.c.source, table.c.subject, table.c.next_due)
+    .where(_AT_WORK, table.c.next_due.is_(None) | (table.c.next_due <= bindparam("now", type_=UtcTime)))
+    .order_by(table.c.next_due)
+)
+FOLLOWING = select(func.min(table.c.next_due)).where(
+    _AT_WORK, table.c.next_due > bindparam("now", type_=UtcTime)
+)
+REPLAN = (
+    update(table)
+    .where(table.c.source == bindparam("of"), table.c.subject == bindparam("about"))
+    .values(next_due=bindparam("at", type_=UtcTime))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When a pair is due next, and how often in a row it failed before."""
+
+    pair: Pair
+    next_due: datetime
+    failures: int = 0
+
+
 def states(tx: Tx) -> dict[Pair, SourceState]:
     """Every state there is, by pair."""
     return {state.pair: state for state in map(_state, tx.execute(select(table)))}
 
 
-def due(tx: Tx, pairs: Iterable[Pair], now: datetime) -> list[Pair]:
-    """Those of ``pairs`` that are due, the longest overdue first; one never run is due at once."""
-    known = {
-        Pair(row.source, row.subject): row
-        for row in tx.execute(select(table.c.source, table.c.subject, table.c.next_due, table.c.paused))
-    }
-    waiting = [(known[pair].next_due if pair in known else None, pair) for pair in pairs]
-    ready = [
-        (at, pair)
-        for at, pair in waiting
-        if (at is None or at <= now) and not (pair in known and known[pair].paused)
-    ]
-    ready.sort(key=lambda item: (item[0] is not None, item[0] or now))
-    return [pair for _, pair in ready]
+def some(tx: Tx, pairs: Sequence[Pair]) -> dict[Pair, SourceState]:
+    """The states of these pairs, as far as there are any."""
+    wanted = set(pairs)
+    rows = tx.execute(SOME, {"sources": json.dumps(sorted({pair.source for pair in wanted}))})
+    return {state.pair: state for state in map(_state, rows) if state.pair in wanted}
+
+
+def due(tx: Tx, now: datetime) -> dict[Pair, datetime | None]:
+    """The pairs that are due, the longest overdue first; one never run (None) is due at once."""
+    rows = tx.execute(DUE, {"now": now})
+    return {Pair(row.source, row.subject): row.next_due for row in rows}
+
+
+def following(tx: Tx, now: datetime) -> datetime | None:
+    """When the next pair will be due that is not due yet."""
+    return tx.execute(FOLLOWING, {"now": now}).scalar()
+
+
+def enlist(tx: Tx, pairs: Sequence[Pair]) -> None:
+    """Make pairs that were never heard of due at once; the others stay as they are."""
+    if pairs:
+        tx.execute(insert(table).on_conflict_do_nothing(), [_row(SourceState(pair=pair)) for pair in pairs])
+
+
+def plans(tx: Tx) -> list[Plan]:
+    """When each pair is due next, as far as that was planned."""
+    rows = tx.execute(
+        select(table.c.source, table.c.subject, table.c.next_due, table.c.failures).where(
+            table.c.next_due.is_not(None)
+        )
+    )
+    return [Plan(Pair(row.source, row.subject), row.next_due, row.failures) for row in rows]
+
+
+def replan(tx: Tx, plans: Sequence[Plan]) -> None:
+    """Give these pairs the due times of their plans."""
+    if plans:
+        tx.execute(
+            REPLAN,
+            [{"of": plan.pair.source, "about": plan.pair.subject, "at": plan.next_due} for plan in plans],
+        )
 
 
 def save(tx: Tx, new: Sequence[SourceState]) -> None:

@@ -1,0 +1,53 @@
+"""Says which form of a subject's name a request carries: what its service gets to see."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote_plus, urlsplit
+
+from repwatch.model import Subject
+from repwatch.rules.text import fold
+
+_NO_WORD = re.compile(r"[\W_]+")
+
+
+def name_sent(url: str, body: bytes | None, subject: Subject) -> str:
+    """The longest name or alias in the address or the body, "" when the request carries none.
+
+    Where its parts stand apart (given name here, family name there) it is the subject's name.
+    """
+    said = _words(" ".join(_said(url, body)))
+    for name in sorted(subject.names, key=len, reverse=True):
+        if _words(name) in said:
+            return name
+    apart = all(f" {word} " in said for word in _words(subject.name).split())
+    return subject.name if apart else ""
+
+
+def is_bare(url: str, body: bytes | None) -> bool:
+    """Whether a request is an address alone, with nothing asked: there a name would be in plain sight."""
+    return not body and not urlsplit(url).query
+
+
+def _said(url: str, body: bytes | None) -> Iterator[str]:
+    parts = urlsplit(url)
+    for text in (parts.path, parts.query):
+        once = unquote_plus(text)
+        yield from (once, unquote_plus(once))  # a redirect may carry the whole address in a parameter
+    if body:
+        yield _read(body.decode("utf-8", "replace"))
+
+
+def _read(body: str) -> str:
+    """A form or JSON as its words."""
+    try:
+        return json.dumps(json.loads(body), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return unquote_plus(body)
+
+
+def _words(text: str) -> str:
+    """The folded words, each between two blanks."""
+    return f" {_NO_WORD.sub(' ', fold(text)).strip()} "
