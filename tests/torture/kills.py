@@ -70,6 +70,7 @@ def life(place: Place, web: Web, chance: random.Random, number: int) -> Iterator
 def rest(place: Place, web: Web, found: Found, seconds: float) -> None:
     """A last life without a kill, until everything is told and sent; it must end well when asked."""
     last: Life = place.start()
+    happens(lambda: web.visits_since(last.started), 2 * SOON)
     quiet = happens(lambda: not last.alive or is_quiet(place.database, web.posts), seconds)
     found.expect(quiet and last.alive, f"it did not come to rest within {seconds:g} s")
     status = last.stop()

@@ -1,6 +1,7 @@
-"""Starts the program with a wall clock that the test moves: it runs ahead by the seconds in a file.
+"""Starts the program with clocks that the test moves, by the seconds that stand in a file.
 
-Only the wall clock moves, as when somebody sets it or the machine was asleep; the monotonic one goes on.
+The first number is how far the wall clock runs ahead, as when somebody sets it. The second is how long
+the machine was suspended, which the program's steady clock counts and asyncio's does not.
 """
 
 from __future__ import annotations
@@ -16,16 +17,18 @@ import datetime, os, pathlib, sys
 
 real, path = datetime.datetime, pathlib.Path(os.environ["{VARIABLE}"])
 
-def ahead():
-    return datetime.timedelta(seconds=float(path.read_text() or 0))
+def ahead(which):
+    return float(path.read_text().split()[which])
 
 class Shifted(real):
     @classmethod
     def now(cls, tz=None):
-        return real.now(tz) + ahead()
+        return real.now(tz) + datetime.timedelta(seconds=ahead(0))
 
 import repwatch.clock
 repwatch.clock.datetime = Shifted
+steady = repwatch.clock.SystemClock.monotonic
+repwatch.clock.SystemClock.monotonic = lambda self: steady(self) + ahead(1)
 if "run" in sys.argv:
     import apscheduler.executors.base, apscheduler.schedulers.base
     import apscheduler.triggers.date, apscheduler.triggers.interval
@@ -39,27 +42,25 @@ COMMAND = (sys.executable, "-c", _LAUNCHER)
 
 
 class Dial:
-    """How far ahead the program's wall clock is."""
+    """How far ahead the program's clocks are."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.set(0.0)
+        self.seconds = self.asleep = 0.0
+        self.step(0.0)
 
     @property
     def environment(self) -> dict[str, str]:
         """What the program must be told."""
         return {VARIABLE: str(self.path)}
 
-    def set(self, seconds: float) -> None:
-        """Move the clock in one piece: a reader sees the old time or the new one."""
+    def step(self, seconds: float, *, asleep: float = 0.0) -> None:
+        """Move the wall clock, and the steady one, in one piece: a reader sees the old times or the new."""
+        self.seconds += seconds
+        self.asleep += asleep
         made = self.path.with_suffix(".new")
-        made.write_text(str(seconds), "ascii")
+        made.write_text(f"{self.seconds} {self.asleep}", "ascii")
         made.replace(self.path)
-        self.seconds = seconds
-
-    def step(self, seconds: float) -> None:
-        """Move it from where it is."""
-        self.set(self.seconds + seconds)
 
     def now(self) -> datetime:
         """What the program takes for now."""
