@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deps check bench lock schema picture clean
+.PHONY: help demo test test-deps check bench lock schema picture clean install-service uninstall-service
 
 help: ## Show what can be made.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -25,7 +25,7 @@ test: $(VENV)/test-ready .venv-searxng/ready ## Run every test; those that need 
 
 test-deps: ## Install the Debian parts of the tests (as root).
 	apt-get update -qq
-	apt-get install -y -qq --no-install-recommends chromium openssl fonts-dejavu-core fonts-liberation
+	apt-get install -y -qq --no-install-recommends chromium openssl fonts-dejavu-core fonts-liberation shellcheck systemd
 
 bench: $(VENV)/test-ready .venv-bench/ready ## Measure: ratios to a peer and to a bare interpreter, in one run.
 	$(BIN)/python bench/startup.py
@@ -36,6 +36,12 @@ schema: $(VENV)/ready ## Write the JSON Schema for editors anew.
 
 picture: $(VENV)/test-ready ## Take the README's picture of the report anew (needs Chromium).
 	$(BIN)/python docs/picture.py
+
+install-service: ## As root: install the daemon for systemd, below PREFIX (/opt/repwatch).
+	PYTHON=$(PYTHON) config/service.sh install
+
+uninstall-service: ## As root: remove it again; the configuration and the database stay.
+	config/service.sh uninstall
 
 $(VENV)/ready: requirements/repwatch.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)

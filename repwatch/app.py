@@ -18,15 +18,20 @@ from repwatch.fetch.transport import Transport
 from repwatch.jobs.agenda import Agenda
 from repwatch.jobs.ask import Parses
 from repwatch.jobs.check import Check, concerned
-from repwatch.jobs.deliver import Deliver
+from repwatch.jobs.deliver import Deliver, Settled
 from repwatch.jobs.digest import Digest, Draft, frozen
 from repwatch.jobs.notify import Notify
+from repwatch.jobs.purge import Purge
 from repwatch.jobs.tick import Tick, Work
+from repwatch.jobs.tidy import Tidy
 from repwatch.jobs.watched import Watched
-from repwatch.model import Delivery, DeliveryState, Page, Pair, Request, Route, Subject, Validators
+from repwatch.model import Page, Pair, Request, Route, Subject, Validators
 from repwatch.parsing.handle import ParserChild
 from repwatch.plugins import Asker, SourcePlugin, channel_plugins, source_plugins
-from repwatch.store.database import Store
+from repwatch.store.database import PAUSE_SECONDS, Store
+from repwatch.store.owner import DAEMON
+
+SENDING_SECONDS = 60.0  # how long a command waits for another one to be done with sending
 
 
 class Parser(Parses, Protocol):
@@ -61,6 +66,7 @@ class App:
         self.digest = Digest(watched, config.subjects, store, clock)
         self.deliver = Deliver(channels, store, clock)
         self.notify = Notify([each for each in self.routes if each.channel], channels, clock)
+        self.tidy = Tidy(store, clock, config.retention)
         self.check = Check(
             watched=watched,
             routes=[route.id for route in self.routes],
@@ -106,10 +112,23 @@ class App:
             return frozen(draft, self.clock.now()).raw
         return (draft.rendered.text if suffix == ".txt" else draft.rendered.html).encode()
 
-    async def send_instants(self) -> list[tuple[Delivery, DeliveryState]]:
+    async def send_instants(self) -> None:
         """Send what cannot wait, and whatever else the outbox owes by now."""
         for each in self.routes:
             await self.digest.send_instant(each)
+        await self.send_owed()
+
+    async def send_owed(self) -> list[Settled] | None:
+        """Send what the outbox owes; None when a running daemon does it.
+
+        One process at a time sends, so that nobody gets the same mail twice from two of them.
+        """
+        until = self.clock.monotonic() + SENDING_SECONDS
+        while not await self.store.own():
+            other = self.store.other_owner()
+            if (other and other.role == DAEMON) or self.clock.monotonic() >= until:
+                return None
+            await self.clock.sleep(PAUSE_SECONDS)
         return await self.deliver.run()
 
     async def send_test(self, wanted: str = "", to: str = "") -> list[str]:
@@ -129,6 +148,17 @@ class App:
             lines.append(f"{recipient}: accepted ({receipt.detail or 'no further word'})")
         return lines
 
+    def purge(self, subject: str) -> Purge:
+        """The erasure of a subject, configured or not."""
+        return Purge(
+            subject,
+            watched=self.watched,
+            subjects=self.config.subjects,
+            routes=self.routes,
+            store=self.store,
+            clock=self.clock,
+        )
+
     def work(self) -> Work:
         """What a daemon does with this configuration."""
         every = {entry.id: entry.every for entry in self.config.reports}
@@ -138,6 +168,7 @@ class App:
             deliver=self.deliver,
             agenda=Agenda(self.check.cadences, every, self.config.timezone, self.clock),
             notify=self.notify,
+            tidy=self.tidy,
             routes={each.id: each for each in self.routes if each.id in every},
         )
 

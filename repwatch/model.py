@@ -352,7 +352,7 @@ class SourceState:
     baseline_done: bool = False
     paused: str = ""  # why, in words; empty when it runs
     moved_to: str = ""
-    window: tuple[str, ...] = ()  # identity keys of the last page, to see a gap
+    window: tuple[str, ...] = ()  # footprints of the last page's items, to see a gap
     guids_shared: bool = False  # its guids were once not unique, and are never trusted again
     pages: Mapping[str, Validators] = field(default_factory=dict)
 
@@ -445,9 +445,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the far side said when it took a message."""
+    """What the far side said when it took a message, or let us in.
+
+    ``certificate_ends``: when the certificate that it showed runs out, where it showed one.
+    """
 
     detail: str = ""
+    certificate_ends: datetime | None = None
 
 
 class DeliveryState(StrEnum):

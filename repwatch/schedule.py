@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 SECOND = timedelta(seconds=1)
 WATCH_EVERY = 10.0  # seconds
 LARGEST_DRIFT = timedelta(seconds=30)  # that clocks are corrected by without anybody noticing
-LONGEST_SILENCE = 30.0  # seconds without a tick, after which the daemon no longer says that it is well
+LONGEST_SILENCE = 30.0  # seconds without a tick, after which it is started anew
 GRACE = 7.0  # seconds that work under way gets at the end, of the ten that a stop may take
 
 _JOB = "tick"
@@ -56,7 +56,7 @@ class Drift:
 
 
 class Schedule:
-    """Runs the tick until it is told to stop; ``well`` is called as long as it really runs."""
+    """Runs the tick until it is told to stop; ``well`` is called after each that came to its end."""
 
     def __init__(self, tick: Tick, clock: Clock, well: Callable[[], None] = lambda: None) -> None:
         self._tick = tick
@@ -103,6 +103,7 @@ class Schedule:
         except RepwatchError as error:
             log.error("%s", error)  # noqa: TRY400 - an expected failure needs no traceback
         self._last_tick = self._clock.monotonic()
+        self._well()
         if self._tick.fatal:
             self._fatal = self._tick.fatal
             self.stop()
@@ -118,9 +119,7 @@ class Schedule:
         if step := self._drift.step():
             log.warning("the clock was set by %+.0f s; every wait keeps its length", step.total_seconds())
             await self._set_clock(step)
-        if self.lag < LONGEST_SILENCE:
-            self._well()
-        else:
+        if self.lag >= LONGEST_SILENCE:
             log.error("no tick for %.0f s; the schedule is started anew", self.lag)
             self._restart()
 

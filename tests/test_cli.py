@@ -121,6 +121,28 @@ def test_a_missing_secret_refuses_the_start(valid: str, arguments: list[str]) ->
     )
 
 
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_configuration_that_others_may_write_refuses_the_start(
+    valid: str, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("PLANTED", "s3same")
+    Path(valid).chmod(0o622)
+    result = call("--config", valid, command)
+    assert result.exit_code == 78
+    assert f"could redirect your reports; chmod 600 {valid}" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_secret_in_a_file_for_everybody_refuses_the_start(valid: str, tmp_path: Path) -> None:
+    secret = tmp_path / "smtp"
+    secret.write_text("s3same")
+    secret.chmod(0o644)
+    Path(valid).write_text(Path(valid).read_text().replace("env:PLANTED", f"file:{secret}"))
+    result = call("--config", valid, "run")
+    assert result.exit_code == 78
+    assert f"file:{secret} may be read by others; chmod 600 {secret}" in result.stderr
+
+
 def test_a_database_that_is_not_there_yet_says_what_to_do(valid: str) -> None:
     result = call("--config", valid, "status")
     assert result.exit_code == 78

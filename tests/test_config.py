@@ -148,6 +148,28 @@ def test_a_report_says_to_whom_when_and_what_cannot_wait() -> None:
     assert report.language == "fr"
 
 
+def test_progress_is_told_at_a_loopback_port_by_default() -> None:
+    found = config(SMALL).health
+    assert found is not None
+    assert (found.host, found.port) == ("127.0.0.1", 9477)
+
+
+@pytest.mark.parametrize("written", ["null", "{enabled: false}"])
+def test_progress_need_not_be_told(written: str) -> None:
+    assert config(f"health: {written}\n{SMALL}").health is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "'::1'"])
+def test_progress_may_be_told_to_this_machine(host: str) -> None:
+    assert config(f"health: {{host: {host}}}\n{SMALL}").health
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.2", "'::'", "example.org"])
+def test_progress_is_told_to_no_other_machine(host: str) -> None:
+    (problem,) = problems(f"health: {{host: {host}}}\n{SMALL}")
+    assert "health.host: only this machine may ask: expected 127.0.0.1 or ::1" in problem
+
+
 def test_the_default_database_lies_in_the_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", "/invented/data")
     assert config(SMALL).database == "sqlite:////invented/data/repwatch/repwatch.db"

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,15 @@ async def test_verify_opens_the_door_and_sends_nothing(room: Mailroom) -> None:
     with server(room) as port:
         receipt = await channel(port).verify()
     assert "lets us in" in receipt.detail
+    assert receipt.certificate_ends is None
+    assert room.seen == []
+
+
+async def test_verify_tells_when_the_certificate_ends(room: Mailroom, certificate: Certificate) -> None:
+    with server(room, tls_context=certificate.context(), require_starttls=True) as port:
+        receipt = await encrypted(port, certificate).verify()
+    assert receipt.certificate_ends is not None
+    assert receipt.certificate_ends - datetime.now(UTC) < timedelta(days=3)
     assert room.seen == []
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from repwatch.parsing.handle import InlineParser, ParserChild
 from repwatch.sources.feed import Feed
 from repwatch.sources.options import FeedOptions
 from tests.recorded import PAGES, page
+from tests.slow import Slow
 
 FEED = Feed(FeedOptions(url="https://press.example.org/feed"))
 GOOD = page(PAGES / "feed" / "rss_town_paper.xml")
@@ -90,6 +92,11 @@ async def child() -> AsyncIterator[ParserChild]:
     parser = ParserChild()
     yield parser
     await parser.close()
+
+
+def other(number: int) -> Page:
+    """A page of another address."""
+    return replace(GOOD, request=Request(f"https://press.example.org/{number}"))
 
 
 async def alive(parser: ParserChild) -> bool:
@@ -175,7 +182,7 @@ async def test_any_other_error_means_unreadable(child: ParserChild) -> None:
 async def test_a_child_that_died_idle_is_replaced(child: ParserChild) -> None:
     pid = int((await child.parse(Telling(), GOOD)).title.split()[0])
     os.kill(pid, 9)
-    process = child._children[0]._process
+    process = child._quick._child._process
     assert process is not None
     await process.wait()
     assert await alive(child)
@@ -191,10 +198,38 @@ async def test_a_cancelled_parse_leaves_no_child_behind(child: ParserChild) -> N
     assert await alive(child)
 
 
-async def test_two_children_work_side_by_side() -> None:
-    parser = ParserChild(size=2)
-    told = await asyncio.gather(*(parser.parse(Telling(), GOOD) for _ in range(6)))
-    assert len({parsed.title.split()[0] for parsed in told}) <= 2
+async def test_a_page_that_takes_long_is_read_with_patience() -> None:
+    parser = ParserChild(quick_seconds=0.2)
+    assert (await parser.parse(Slow(0.6), GOOD)).title == "whole"
+    await parser.close()
+
+
+async def test_pages_that_stall_hold_up_no_other() -> None:
+    parser = ParserChild(quick_seconds=0.2)
+    stalled = [asyncio.create_task(parser.parse(Dozing(), other(number))) for number in range(3)]
+    assert await asyncio.wait_for(alive(parser), timeout=15)
+    assert not any(task.done() for task in stalled)
+    for task in stalled:
+        task.cancel()
+    await asyncio.gather(*stalled, return_exceptions=True)
+    await parser.close()
+
+
+async def test_a_page_that_was_slow_once_does_not_stay_in_the_slow_lane() -> None:
+    parser = ParserChild(quick_seconds=0.3)
+    await parser.parse(Slow(0.9), GOOD)
+    assert parser._slow
+    await parser.parse(Slow(0), GOOD)
+    assert not parser._slow
+    await parser.close()
+
+
+async def test_the_patient_child_goes_when_no_page_waits_for_it() -> None:
+    parser = ParserChild(quick_seconds=0.2)
+    await parser.parse(Slow(0.6), GOOD)
+    assert not parser._patient._child.alive
+    await parser.parse(Slow(0), other(1))
+    assert parser._quick._child.alive
     await parser.close()
 
 

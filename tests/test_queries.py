@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from repwatch.cli.group import repwatch
-from repwatch.model import Outcome, Parsed, Query, Subject
+from repwatch.jobs.witness import Witness
+from repwatch.model import Outcome, Parsed, Query, Request, Subject
 from repwatch.rules.asked import is_bare, name_sent
 from repwatch.store import queries
 from tests.house import BLOG, FEEDS, SUBJECTS, House, articles, configured, house
@@ -172,3 +173,13 @@ def test_a_time_that_is_none_is_told_in_one_line() -> None:
     result = CliRunner().invoke(repwatch, ["queries", "--since", "yesterday"])
     assert result.exit_code == 2
     assert "12h, 90d, 8w, 2y or forever" in result.stderr
+
+
+async def test_a_spelling_that_we_do_not_recognise_is_believed_to_be_the_name(home: House) -> None:
+    told: list[Query] = []
+    witness = Witness(home.app.watched[0], told.append)
+    sent = witness.of(Request("http://x.example/?q=QWRhIEV4ZW1wbGU", subject="ada"))
+    assert sent
+    sent("http://x.example/?q=QWRhIEV4ZW1wbGU", None, home.clock.now())
+    sent("http://y.example/elsewhere", None, home.clock.now())
+    assert [(query.host, query.name) for query in told] == [("x.example", "Ada Exemple")]

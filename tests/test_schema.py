@@ -96,7 +96,10 @@ def test_what_is_shown_has_every_default_and_no_secret(monkeypatch: pytest.Monke
     assert "hunter2" not in text
 
 
-def test_what_is_shown_can_be_loaded_again_and_means_the_same() -> None:
+@pytest.mark.parametrize("written", [EXAMPLE.read_text("utf-8"), f"health: null\n{SMALL}"])
+def test_what_is_shown_can_be_loaded_again_and_means_the_same(written: str) -> None:
     path = Path("/invented/repwatch.yaml")
-    first = shown(load(EXAMPLE, KINDS))
-    assert shown(check(first, path, KINDS)) == first
+    first = check(written, path, KINDS)
+    again = check(shown(first), path, KINDS)
+    assert shown(again) == shown(first)
+    assert again.health == first.health

@@ -1,5 +1,8 @@
 """What a daemon needs: due times by index, attempts under way, the query log, and facts about the file."""
 
+import json
+from hashlib import blake2b
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -31,11 +34,25 @@ def upgrade() -> None:
         "ix_source_state_due", "source_state", ["next_due"], unique=False, sqlite_where=sa.text("paused = ''")
     )
     op.create_index("ix_run_ended", "run", ["ended"], unique=False)
+    op.create_index("ix_ranking_at", "ranking", ["at"], unique=False)
     # Their keys were addresses, which may hold a name or a token; each page is asked for whole once more.
     op.execute("UPDATE source_state SET pages = '{}'")
+    _hide_windows(op.get_bind())
+
+
+def _hide_windows(connection: sa.Connection) -> None:
+    """Replace the identity keys of each source's last page, which hold titles, by what stands for them."""
+    rows = connection.execute(sa.text('SELECT source, subject, "window" FROM source_state')).all()
+    change = sa.text('UPDATE source_state SET "window" = :seen WHERE source = :source AND subject = :subject')
+    for source, subject, window in rows:
+        seen = [
+            blake2b(key.encode("utf-8", "replace"), digest_size=8).hexdigest() for key in json.loads(window)
+        ]
+        connection.execute(change, {"seen": json.dumps(seen), "source": source, "subject": subject})
 
 
 def downgrade() -> None:
+    op.drop_index("ix_ranking_at", table_name="ranking")
     op.drop_index("ix_run_ended", table_name="run")
     op.drop_index("ix_source_state_due", table_name="source_state", sqlite_where=sa.text("paused = ''"))
     op.drop_column("delivery", "begun")

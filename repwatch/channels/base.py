@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from repwatch.model import Message, Receipt
 
@@ -16,4 +16,13 @@ class Channel(Protocol):
         Raises DeliveryError, whose ``permanent`` says that another attempt is pointless and whose
         ``fate_unknown`` that the message may have been accepted all the same.
         """
+        ...
+
+
+@runtime_checkable
+class Verifies(Protocol):
+    """An optional power of a channel: to try the way without sending anything."""
+
+    async def verify(self) -> Receipt:
+        """Go as far as a log-in; raises DeliveryError as ``send`` would."""
         ...

@@ -10,6 +10,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
@@ -46,7 +47,7 @@ class EmailOptions(BaseModel):
         "starttls", description="starttls and tls check the certificate; none is for this machine only"
     )
     user: str = Field("", description="the login name, if the server wants one")
-    password: Secret | None = Field(None, description="env:NAME or file:/PATH")
+    password: Secret | None = Field(None, description="env:NAME, file:/PATH or credential:NAME")
     sender: str = Field(alias="from", description="the address reports come from")
     ca_file: Path | None = Field(None, description="certificates to trust beside the system's")
     timeout: float = Field(30.0, gt=0, le=300, description="seconds to wait for each answer")
@@ -90,7 +91,7 @@ class Email:
 
     async def verify(self) -> Receipt:
         """Connect, encrypt and log in, and send nothing; raises DeliveryError as ``send`` would."""
-        return await self._in_thread(lambda session: Receipt(f"{session.name} lets us in"))
+        return await self._in_thread(lambda session: session.welcome())
 
     async def _in_thread(self, work: Callable[[_Session], Receipt]) -> Receipt:
         """Run a session beside the loop; when it is cancelled the connection is cut, not waited for."""
@@ -139,6 +140,14 @@ class _Session:
         code, reply = self._body(smtp, raw)
         self._expect_ok(code, reply)
         return Receipt(f"{code} {_words(reply)}")
+
+    def welcome(self) -> Receipt:
+        """That we were let in, and how long the server's certificate is good for."""
+        sock = self._connected().sock
+        shown = sock.getpeercert() if isinstance(sock, ssl.SSLSocket) else None
+        ends = str(shown["notAfter"]) if shown else ""
+        until = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if ends else None
+        return Receipt(f"{self.name} lets us in", certificate_ends=until)
 
     def cut(self) -> None:
         """End a connection that another thread is waiting on, or is about to open."""

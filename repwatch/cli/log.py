@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 LONGEST = 2000  # characters of a record
 LONGEST_FIELD = 500  # characters of one text in a JSON record
 
-WORDS = "%(asctime)s %(levelname)s %(name)s %(message)s"
+WORDS, WHEN = "%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"
 HUMAN, JSON = FORMATS = ("human", "json")
 
-QUIET = ("httpx", "httpcore", "apscheduler")  # the first two would print addresses with their keys
+QUIET = ("httpx", "httpcore", "apscheduler", "alembic")  # the first two would print addresses with their keys
 
 
 class OneLine(logging.Formatter):
@@ -60,7 +60,7 @@ def log_to_stderr(level: int, style: str = HUMAN) -> None:
     root = logging.getLogger()
     ours = [handler for handler in root.handlers if isinstance(handler.formatter, OneLine | JsonLine)]
     handler = ours[0] if ours else logging.StreamHandler()
-    handler.setFormatter(JsonLine() if style == JSON else OneLine(WORDS))
+    handler.setFormatter(JsonLine() if style == JSON else OneLine(WORDS, WHEN))
     logging.basicConfig(handlers=[handler])
     root.setLevel(level)
     for name in QUIET:

@@ -53,7 +53,10 @@ def report_command(ctx: click.Context, preview: Path | None, send: bool, route: 
 async def send_now(app: App, route: str) -> str:
     """Freeze and send; raises RepwatchError when some delivery did not go through."""
     message = await app.digest.send(app.route(route))
-    settled = await app.deliver.run()
+    settled = await app.send_owed()
+    if settled is None:
+        made = f"Made “{message.subject}”; " if message else "Nothing new to tell; "
+        return f"{made}the repwatch that runs already sends what is owed."
     failed = [
         f"{delivery.recipient}: {delivery.cause or state}" for delivery, state in settled if state != "sent"
     ]

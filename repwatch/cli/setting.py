@@ -32,13 +32,16 @@ def config_path(ctx: click.Context) -> Path:
 def load_config(ctx: click.Context, *, secrets: bool = False) -> Config:
     """The configuration, checked; warnings go to stderr.
 
-    With ``secrets``, every secret it refers to must be there: a command that checks or sends then
-    refuses to start, where it would otherwise fail half-way.
+    With ``secrets``, every secret it refers to must be there, and neither those nor the file itself
+    within the reach of others: a command that checks or sends then refuses to start, where it would
+    otherwise fail half-way or do what somebody else wrote.
     """
+    from repwatch.config.modes import demand_own
     from repwatch.plugins import load
 
     config = load(config_path(ctx))
     if secrets:
+        demand_own(config.path)
         demand_secrets(config)
     for warning in config.warnings:
         click.echo(f"repwatch: warning: {warning}", err=True)
@@ -46,7 +49,7 @@ def load_config(ctx: click.Context, *, secrets: bool = False) -> Config:
 
 
 def demand_secrets(config: Config) -> None:
-    """Raise one ConfigError that names every secret that cannot be read."""
+    """Raise one ConfigError that names every secret that cannot be read, or that others may read."""
     missing = [error for secret in config.secrets if (error := refusal(secret))]
     if missing:
         steps = dict.fromkeys(error.next_step for error in missing)
@@ -54,9 +57,10 @@ def demand_secrets(config: Config) -> None:
 
 
 def refusal(secret: Secret) -> ConfigError | None:
-    """Why the secret cannot be read, if it cannot."""
+    """Why the secret cannot be used, if it cannot."""
     try:
         secret.reveal()
+        secret.demand_private()
     except ConfigError as error:
         return error
     return None

@@ -26,7 +26,7 @@ _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": Tru
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}")
 # A line that seems to hold a literal secret is never repeated in an error.
-_SECRET = re.compile(r"(?i)(pas|secret|token|key)\w*[\"']?\s*:\s*[\"']?(?!env:|file:|[\s\"'])")
+_SECRET = re.compile(r"(?i)(pas|secret|token|key)\w*[\"']?\s*:\s*[\"']?(?!env:|file:|credential:|[\s\"'])")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

@@ -47,11 +47,13 @@ def shown(config: Config) -> str:
         "catalog": str(config.catalog) if config.catalog else None,
         "subjects": [_subject(subject) for subject in config.subjects],
         "fetch": _dumped(config.fetch),
+        "health": _dumped(config.health) if config.health else {"enabled": False},
         "sources": [_source(entry) for entry in (*config.sources, *config.disabled)],
         "channels": {
             name: {"kind": entry.kind, **_dumped(entry.options)} for name, entry in config.channels.items()
         },
         "reports": [_report(entry) for entry in config.reports],
+        "retention": _dumped(config.retention),
     }
     return yaml.safe_dump(_filled(values), allow_unicode=True, sort_keys=False, width=110)
 

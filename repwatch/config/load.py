@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 from repwatch.config.document import Document, parse, read
 from repwatch.config.entries import Reader, enabled, with_subjects
 from repwatch.config.kinds import Kinds
+from repwatch.config.modes import WRITABLE, writable_by_others
 from repwatch.config.networks import refusal
 from repwatch.config.places import data_folder
 from repwatch.config.problems import Problem, explain, refuse, suggestion
@@ -58,11 +58,13 @@ def build(document: Document, path: Path, kinds: Kinds) -> Config:
         database=_database(file.database, path),
         catalog=_beside(path, file.catalog) if file.catalog else None,
         fetch=file.fetch,
+        health=file.health if file.health and file.health.enabled else None,
         subjects=tuple(subject(written) for written in file.subjects),
         sources=enabled(sources, wanted=True),
         disabled=enabled(sources, wanted=False),
         channels=channels,
         reports=tuple(_report(item, index, file, document) for index, item in enumerate(file.reports)),
+        retention=file.retention,
         warnings=tuple(_warnings(file, sources, channels, path)),
     )
 
@@ -149,5 +151,5 @@ def _warnings(
         yield "no report is configured: nothing will be sent"
     for name in sorted(channels.keys() - {report.channel for report in file.reports}):
         yield f"the channel '{name}' is used by no report"
-    if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o022:
-        yield f"{path} may be written by others, who could redirect your reports: chmod 600 {path}"
+    if writable_by_others(path):
+        yield f"{path} {WRITABLE}: chmod 600 {path}"

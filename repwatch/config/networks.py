@@ -69,6 +69,12 @@ def refusal(address: str, allowed: Iterable[Network]) -> str:
     )
 
 
+def is_loopback(name: str) -> bool:
+    """Whether this host, a name or an address, can only be this machine."""
+    ip = _literal(name)
+    return ip is not None and ip.is_loopback
+
+
 def host(address: str) -> str:
     """The host of a URL, or an empty text if it has none."""
     try:

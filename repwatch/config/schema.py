@@ -11,7 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from repwatch.config.cadence import Cadence
-from repwatch.config.networks import Networks
+from repwatch.config.duration import Duration
+from repwatch.config.networks import Networks, is_loopback
 from repwatch.config.problems import suggestion
 from repwatch.model import Priority, Relation
 
@@ -82,11 +83,25 @@ def _seconds(value: object) -> float:
     return float(found[1]) * _DURATION_UNITS[found[2]]
 
 
+def _loopback(value: str) -> str:
+    if not is_loopback(value):
+        words = "only this machine may ask: expected 127.0.0.1 or ::1; a reverse proxy may let others in"
+        raise PydanticCustomError("loopback", words)
+    return value
+
+
+def _a_day_or_more(value: Duration) -> Duration:
+    if value.hours is not None and value.hours < 24:  # noqa: PLR2004 (hours of a day)
+        raise PydanticCustomError("kept", "expected a day or more, as in 90d, 2y or forever")
+    return value
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 Many = Annotated[tuple[T, ...], BeforeValidator(_one_or_many, json_schema_input_type=str | list[str])]
 Listed = Annotated[tuple[T, ...], BeforeValidator(_listed)]
 Recipient = Annotated[Text, AfterValidator(_recipient)]
+Kept = Annotated[Duration, AfterValidator(_a_day_or_more)]
 Seconds = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=float | str)]
 Day = Annotated[str | None, BeforeValidator(_day)]
 Options = dict[str, Any]  # checked later against the kind's own model
@@ -142,6 +157,16 @@ class FetchKeys(Written):
     interval: Seconds = Field(default=1.0, ge=0, description="Least seconds between two requests to a host")
 
 
+class HealthKeys(Written):
+    """Where the daemon tells how far it has come, to this machine alone."""
+
+    enabled: bool = Field(default=True, description="false: tell nobody")
+    host: Annotated[Text, AfterValidator(_loopback)] = Field(
+        default="127.0.0.1", description="Loopback address to listen at"
+    )
+    port: int = Field(default=9477, ge=1, le=65_535, description="Port of /healthz and /metrics")
+
+
 class SourceKeys(Written):
     """The keys that every source has, beside the options of its kind."""
 
@@ -179,6 +204,21 @@ class ReportKeys(Written):
     language: Language | None = Field(default=None, description="en or fr; default: the file's")
 
 
+class RetentionKeys(Written):
+    """How long things are kept; what is still to be told always stays."""
+
+    runs: Kept = Field(default=Duration.parse("90d"), description="Checks; the last of each source stays")
+    queries: Kept = Field(default=Duration.parse("365d"), description="The log of names that were sent")
+    reports: Kept = Field(
+        default=Duration.parse("365d"), description="Bodies of sent reports; their Message-IDs stay"
+    )
+    rankings: Kept = Field(default=Duration.parse("730d"), description="Places on results pages")
+    mentions: Kept = Field(
+        default=Duration.parse("forever"),
+        description="Words of mentions since they were last seen; what tells that they are known stays",
+    )
+
+
 class File(Written):
     """The whole file; the options of sources and channels are checked against their kinds."""
 
@@ -197,8 +237,14 @@ class File(Written):
     fetch: Annotated[FetchKeys, BeforeValidator(_keyed)] = Field(
         default=FetchKeys(), description="How the web is asked"
     )
+    health: HealthKeys | None = Field(
+        default=HealthKeys(), description="Where progress is told on this machine; null: nowhere"
+    )
     sources: Listed[Options] = Field(default=(), description="Where to look")
     channels: Annotated[dict[Slug, Options], BeforeValidator(_keyed)] = Field(
         default={}, description="Ways out, by a name of your choice"
     )
     reports: Listed[ReportKeys] = Field(default=(), description="What is sent to whom, and when")
+    retention: Annotated[RetentionKeys, BeforeValidator(_keyed)] = Field(
+        default=RetentionKeys(), description="How long things are kept: 90d, 8w, 2y or forever"
+    )

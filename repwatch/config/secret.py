@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
+from repwatch.config.modes import readable_by_others
 from repwatch.config.texttype import text_type
 from repwatch.errors import ConfigError
 
 _ENV = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 _FILE = re.compile(r"file:(/|~/).+")
-_PATTERN = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:(/|~/).+)$"
+_CREDENTIAL = re.compile(r"credential:[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_PATTERN = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:(/|~/).+|credential:[A-Za-z0-9_][A-Za-z0-9_.-]*)$"
+_SERVICE = "/run/credentials/repwatch.service"
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """Where a secret lies: ``env:NAME`` or ``file:/PATH``; every way to print it shows only that."""
+    """Where a secret lies; every way to print it shows only that.
+
+    ``env:NAME``, ``file:/PATH``, or ``credential:NAME``: a file of that name in the folder where
+    systemd's LoadCredential= puts them for the running service.
+    """
 
     reference: str
 
@@ -30,7 +38,7 @@ class Secret:
     @classmethod
     def parse(cls, text: str) -> Secret:
         """Read a reference; raises ConfigError, which never repeats a literal secret."""
-        if _ENV.fullmatch(text) or _FILE.fullmatch(text):
+        if any(form.fullmatch(text) for form in (_ENV, _FILE, _CREDENTIAL)):
             return cls(text)
         raise ConfigError(
             ["a secret is not written into this file"],
@@ -41,10 +49,16 @@ class Secret:
     def reveal(self) -> str:
         """The secret itself, read now; raises ConfigError naming the reference."""
         where, _, name = self.reference.partition(":")
-        value = _from_environment(name) if where == "env" else _from_file(name)
+        value = _READERS[where](name)
         if not value:
             raise ConfigError([f"the secret {self.reference} is empty"], "give it a value")
         return value
+
+    def demand_private(self) -> None:
+        """Raise ConfigError for a secret in a file that others may read."""
+        where, _, name = self.reference.partition(":")
+        if where == "file" and readable_by_others(Path(name).expanduser()):
+            raise ConfigError([f"the secret {self.reference} may be read by others"], f"chmod 600 {name}")
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -66,10 +80,35 @@ def _from_environment(name: str) -> str:
 
 def _from_file(name: str) -> str:
     try:
-        text = Path(name).expanduser().read_text(encoding="utf-8")
+        return _text(Path(name).expanduser())
     except (OSError, RuntimeError, UnicodeDecodeError) as error:  # RuntimeError: a "~" without a home
-        cause = error.strerror if isinstance(error, OSError) else "it is not readable text"
         raise ConfigError(
-            [f"the secret file:{name} cannot be read: {cause}"], "check the file and who may read it"
+            [f"the secret file:{name} cannot be read: {_cause(error)}"], "check the file and who may read it"
         ) from error
-    return text.rstrip("\r\n")
+
+
+def _from_credentials(name: str) -> str:
+    """As the service itself finds it, or a command of the same user beside the running service."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY") or _SERVICE
+    try:
+        return _text(Path(folder) / name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            [f"the secret credential:{name} cannot be read: {_cause(error)}"],
+            f"is the service running, are you its user, and does its unit say LoadCredential={name}:...?",
+        ) from error
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8").rstrip("\r\n")
+
+
+def _cause(error: Exception) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else "it is not readable text"
+
+
+_READERS: Mapping[str, Callable[[str], str]] = {
+    "env": _from_environment,
+    "file": _from_file,
+    "credential": _from_credentials,
+}

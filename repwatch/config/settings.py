@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from repwatch.config.cadence import Cadence
 from repwatch.config.networks import Network
-from repwatch.config.schema import FetchKeys, Language
+from repwatch.config.schema import FetchKeys, HealthKeys, Language, RetentionKeys
 from repwatch.config.secret import Secret
 from repwatch.model import Priority, Subject
 
@@ -64,7 +64,7 @@ class ReportEntry:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The whole configuration. ``disabled`` sources are known but not checked."""
+    """The whole configuration. ``disabled`` sources are known, not checked; no ``health``: told nowhere."""
 
     path: Path
     language: Language
@@ -73,11 +73,13 @@ class Config:
     database: str
     catalog: Path | None
     fetch: FetchKeys
+    health: HealthKeys | None
     subjects: tuple[Subject, ...]
     sources: tuple[SourceEntry, ...]
     disabled: tuple[SourceEntry, ...]
     channels: Mapping[str, ChannelEntry]
     reports: tuple[ReportEntry, ...]
+    retention: RetentionKeys
     warnings: tuple[str, ...] = ()
 
     @property

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from repwatch.clock import Clock
 from repwatch.config.cadence import Cadence
 from repwatch.model import Pair
-from repwatch.store import hosts, outbox, routes, sources
+from repwatch.store import hosts, meta, outbox, routes, sources
 from repwatch.store.database import Tx
 
 SPREAD = 0.05  # share of a cadence by which its next time may be late, so that sources drift apart
@@ -29,6 +29,7 @@ class Look:
     routes: tuple[str, ...]
     mail: bool
     following: datetime | None
+    generation: str
 
 
 class Agenda:
@@ -54,6 +55,7 @@ class Agenda:
             routes=tuple(due),
             mail=outbox.is_due(tx, now),
             following=min(ahead, default=None),
+            generation=meta.generation(tx),
         )
 
     def adopt(self, tx: Tx) -> None:

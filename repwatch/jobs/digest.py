@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
@@ -55,6 +55,10 @@ class Digest:
         if route.instant is None:
             return None
         return await self._send(route, lambda item: urgent(item, route))
+
+    async def send_lines(self, route: Route, lines: Collection[int]) -> Message | None:
+        """Freeze these lines alone, for the recipients that ``route`` names."""
+        return await self._send(route, lambda item: item.id in lines)
 
     async def freeze(self, draft: Draft) -> Message:
         """Fix the bytes, owe them to every recipient and mark their lines as told: one transaction.

@@ -9,6 +9,7 @@ from datetime import datetime
 from repwatch.jobs.ask import Answer
 from repwatch.model import Candidate, Outcome, Pair, SourceState
 from repwatch.rules.assess import Assessor, Identified
+from repwatch.rules.identity import footprint
 from repwatch.rules.novelty import gap
 from repwatch.rules.outcome import conclude
 from repwatch.rules.transition import Ending
@@ -37,8 +38,8 @@ class Ended:
 
     @property
     def window(self) -> tuple[str, ...]:
-        """The first key of every item, those of unchanged pages included: they still stand there."""
-        seen = tuple(item.keys[0] for item in self.items)
+        """What stands for every item, those of unchanged pages included: they still stand there."""
+        seen = tuple(footprint(item.keys[0]) for item in self.items)
         return tuple(dict.fromkeys((*seen, *self.state.window))) if self.answer.unchanged else seen
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from repwatch.jobs.agenda import Look
-from repwatch.model import DeliveryState, Outcome, Pair, Run
+from repwatch.model import DeliveryState, Pair, Run
 
 
 class Tally:
@@ -21,8 +21,8 @@ class Tally:
         self.last_look: datetime | None = None
         self.under_way = 0
         self.overdue = 0.0
-        self.runs: Counter[Outcome] = Counter()
-        self.deliveries: Counter[DeliveryState] = Counter()
+        self.runs: Counter[str] = Counter()
+        self.deliveries: Counter[str] = Counter()
 
     def looked(self, look: Look, waiting: Sequence[Pair], now: datetime) -> None:
         """Something (or nothing) was found to be due."""

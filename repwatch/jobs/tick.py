@@ -17,6 +17,7 @@ from repwatch.jobs.digest import Digest
 from repwatch.jobs.notify import Notify
 from repwatch.jobs.standstill import Standstill
 from repwatch.jobs.tally import Tally
+from repwatch.jobs.tidy import Tidy
 from repwatch.model import Pair, Route, Run
 from repwatch.store.database import Store
 
@@ -37,6 +38,7 @@ class Work:
     deliver: Deliver
     agenda: Agenda
     notify: Notify
+    tidy: Tidy
     routes: Mapping[str, Route]
 
 
@@ -51,8 +53,9 @@ class Tick:
         self._tasks: set[asyncio.Task[None]] = set()
         self._under_way: set[Pair] = set()
         self._reporting: set[str] = set()
+        self._tidying = False
         self._telling = asyncio.Lock()
-        self._adopted = False
+        self._generation: str | None = None
         self._awake = True
         self._look_again = 0.0  # on the monotonic clock
         self._look: Look | None = None
@@ -63,10 +66,15 @@ class Tick:
         """Why the daemon cannot go on, if it cannot."""
         return self._standstill.fatal
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing gets done at the moment, if nothing does; names no file and no subject."""
+        return self._standstill.trouble
+
     def use(self, work: Work) -> None:
         """Go on with another configuration; what is under way ends as it began."""
         self._work = work
-        self._adopted = False
+        self._generation = None
         self._awake = True
 
     async def run(self) -> None:
@@ -112,10 +120,12 @@ class Tick:
 
     async def _looked(self) -> Look:
         agenda = self._work.agenda
-        if not self._adopted:
+        look = await self._store.read(agenda.look)
+        if look.generation != self._generation:  # ours is new, or a backup was restored
             await self._store.write(agenda.adopt)
-            self._adopted = True
-        return await self._store.read(agenda.look)
+            self._generation = look.generation
+            look = await self._store.read(agenda.look)
+        return look
 
     def _remember(self, look: Look) -> None:
         waiting = [pair for pair in look.pairs if pair not in self._under_way]
@@ -136,6 +146,9 @@ class Tick:
                 self._spawn(self._report(route, checks))
         if look.mail:
             self._spawn(self._send())
+        if not self._tidying:
+            self._tidying = True
+            self._spawn(self._tidy())
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(self._guarded(work))
@@ -198,6 +211,13 @@ class Tick:
     async def _send(self) -> None:
         for _, state in await self._work.deliver.run():
             self.tally.delivered(state, self._clock.now())
+
+    async def _tidy(self) -> None:
+        try:
+            if await self._work.tidy.due():
+                await self._work.tidy.run()
+        finally:
+            self._tidying = False
 
     async def _tell_owner(self, code: str, cause: str) -> None:
         await self._work.notify.run(code, cause)

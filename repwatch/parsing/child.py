@@ -1,6 +1,6 @@
 """The parser child: reads (source, page) pickles from stdin and answers in JSON, within hard limits.
 
-Started by ``handle`` as ``python -m repwatch.parsing.child``. Its imports are few on purpose: a child
+Started by ``process`` as ``python -m repwatch.parsing.child``. Its imports are few on purpose: a child
 weighs what its sources import.
 """
 
@@ -31,6 +31,8 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     gc.set_threshold(50_000, 20, 20)  # a document's values die with it, nearly all without cycles
     try:
+        answers.write(frames.packed(b""))  # ready: the imports are done
+        answers.flush()
         while (payload := frames.read(requests)) is not None:
             _arm()
             answers.write(frames.packed(codec.dumps(_result(payload))))

@@ -18,11 +18,11 @@ def name_sent(url: str, body: bytes | None, subject: Subject) -> str:
 
     Where its parts stand apart (given name here, family name there) it is the subject's name.
     """
-    said = _words(" ".join(_said(url, body)))
+    said = words(" ".join(_said(url, body)))
     for name in sorted(subject.names, key=len, reverse=True):
-        if _words(name) in said:
+        if words(name) in said:
             return name
-    apart = all(f" {word} " in said for word in _words(subject.name).split())
+    apart = all(f" {word} " in said for word in words(subject.name).split())
     return subject.name if apart else ""
 
 
@@ -48,6 +48,6 @@ def _read(body: str) -> str:
         return unquote_plus(body)
 
 
-def _words(text: str) -> str:
-    """The folded words, each between two blanks."""
+def words(text: str) -> str:
+    """The folded words of a text, each between two blanks, so that a name is found as whole words."""
     return f" {_NO_WORD.sub(' ', fold(text)).strip()} "

@@ -35,6 +35,11 @@ def keys(finding: Finding, source: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def footprint(key: str) -> str:
+    """Sixteen hexadecimal digits that stand for a key where it need only be recognised, not read."""
+    return hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
 def trustworthy_guids(findings: Sequence[Finding]) -> bool:
     """Whether the guids of one page tell its items apart: no two items share one."""
     guids = [item.guid for item in findings if item.guid]

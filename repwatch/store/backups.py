@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from glob import escape
 from pathlib import Path
 
+ENDINGS = ("-wal", "-shm", "-journal", ".lock")  # of the files that come and go beside a database
+
 _MAGIC = b"SQLite format 3\0"
+
+
+def own_files(path: Path) -> list[Path]:
+    """The database and the files that belong to it, there or not."""
+    return [path, *(path.with_name(path.name + ending) for ending in ENDINGS)]
 
 
 def beside(path: Path) -> list[Path]:
@@ -16,9 +25,24 @@ def beside(path: Path) -> list[Path]:
         return []
 
 
-def named(path: Path, why: str) -> Path:
-    """Where a copy of ``path`` goes that is made for a reason: ``repwatch.db.before-0002.db``."""
-    return path.with_name(f"{path.name}.{why}.db")
+def ours(path: Path) -> list[Path]:
+    """The copies that this program made of ``path`` by itself."""
+    return sorted(path.parent.glob(f"{escape(path.name)}.*.db"))
+
+
+def before_migration(path: Path, revision: str) -> Path:
+    """Where the copy goes that is made before the tables change."""
+    return path.with_name(f"{path.name}.before-{revision}.db")
+
+
+def before_restore(path: Path, now: datetime) -> Path:
+    """Where the content goes that a restored backup takes the place of."""
+    return path.with_name(f"{path.name}.before-restore-{now:%Y%m%dT%H%M%SZ}.db")
+
+
+def damaged(path: Path, now: datetime) -> Path:
+    """Where a database goes that cannot be read any more; no name of a backup."""
+    return path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
 
 
 def _is_database(path: Path) -> bool:

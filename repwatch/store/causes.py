@@ -74,7 +74,7 @@ def _of_system(path: Path, error: OSError) -> StoreError:
     next_step = _SYSTEM_STEPS.get(
         error.errno or 0, "check who owns the folder and its mode, or set 'database:'"
     )
-    return kind(f"{error.filename or path}: cannot be opened for writing ({error.strerror})", next_step)
+    return kind(f"{path}: cannot be opened for writing ({error.strerror})", next_step)
 
 
 def _is_full(path: Path) -> bool:

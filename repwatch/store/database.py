@@ -15,12 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, StaticPool
 
 from repwatch.clock import Clock, SystemClock
 from repwatch.errors import Busy, DiskFault, StoreError
-from repwatch.store import start, upgrade
+from repwatch.store import copying, meta, scrub, start, upgrade
 from repwatch.store.causes import named_errors
 from repwatch.store.owner import COMMAND, DAEMON, Lock, Owner
 
@@ -60,7 +60,7 @@ class Store:
         try:
             await self._on_thread(self._make)
             await self._own(daemon=daemon)
-            await self._patiently(self._prepare)
+            await self._patiently(lambda: self._prepare(daemon=daemon))
         except BaseException:
             await self._on_thread(self._let_go)
             raise
@@ -83,6 +83,22 @@ class Store:
         with named_errors(self.path), self._reader.connect() as tx:
             return function(tx)
 
+    async def overwrite(self) -> None:
+        """From now on, overwrite what is deleted."""
+        await self._patiently(lambda: self._outside(scrub.overwrite))
+
+    async def scrub(self) -> None:
+        """Write the file anew, so that what was deleted is in no byte of it; the owner alone may.
+
+        Raises StoreError when another process still reads what was there before.
+        """
+        await self._patiently(lambda: self._outside(scrub.pack))
+        if not await self.fold():
+            raise StoreError(
+                "another process still reads the old data, so it is not wholly gone from the disk",
+                "end that process, then give the same command again",
+            )
+
     async def fold(self) -> bool:
         """Fold the write-ahead log back into the file; False when a reader stood in the way.
 
@@ -94,6 +110,10 @@ class Store:
         """Finish what is queued, fold the write-ahead log back into the file, and let go of it."""
         await self._on_thread(self._close)
         self._thread.shutdown()
+
+    async def own(self) -> bool:
+        """Become the owner if nobody is by now; whether this process is."""
+        return await self._on_thread(lambda: self.owner or self._take(COMMAND))
 
     @property
     def owner(self) -> bool:
@@ -155,13 +175,25 @@ class Store:
             await self._clock.sleep(PAUSE_SECONDS)
 
     def _take(self, role: str) -> bool:
-        with named_errors(self.path):
+        with named_errors(self._lock.path):
             return self._lock.take(role)
 
-    def _prepare(self) -> None:
-        self._writer = self._writer or writer_engine(self.path, busy=self._busy)
+    def _prepare(self, *, daemon: bool) -> None:
+        """Look before anything is touched: a stranger's file keeps its mode and its journal."""
         with named_errors(self.path):
+            found = upgrade.refuse_unknown(reader_engine(self.path))
+            start.mend_modes(self.path)
+            if daemon:
+                copying.sweep(self.path)
+                start.demand_room(self.path)
+                start.look_over(self.path)
+            if found not in ("", upgrade.HEAD):
+                upgrade.keep_the_way_back(self.path, found, self._lock.other())
+            self._writer = self._writer or writer_engine(self.path, busy=self._busy)
             upgrade.bring_up_to_date(self._writer)
+        if daemon:
+            now = self._clock.now().isoformat()
+            self._transact(lambda tx: meta.put(tx, "started", now))  # a file that refuses it is told now
 
     def _open_reader(self) -> Engine:
         if not self.path.exists():
@@ -207,6 +239,12 @@ class Store:
                 connection.close()
         return not in_the_way
 
+    def _outside(self, work: Callable[[Engine], None]) -> None:
+        """Do what cannot be done inside a transaction."""
+        assert self._writer is not None, "open() first"
+        with named_errors(self.path):
+            work(self._writer)
+
     def _close(self) -> None:
         if self._writer is not None:
             self._try_to_fold()
@@ -235,7 +273,7 @@ def writer_engine(path: Path, *, busy: float = BUSY_SECONDS) -> Engine:
     before it writes beside another writer.
     """
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),
         poolclass=StaticPool,
         connect_args={"timeout": busy, "check_same_thread": False, "isolation_level": None},
     )
@@ -258,7 +296,7 @@ def writer_engine(path: Path, *, busy: float = BUSY_SECONDS) -> Engine:
 def reader_engine(path: Path) -> Engine:
     """An engine whose connections cannot write."""
     return create_engine(
-        f"sqlite:///file:{path}?mode=ro&uri=true",
+        URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": "ro", "uri": "true"}),
         poolclass=NullPool,
         connect_args={"timeout": PATIENCE_SECONDS, "check_same_thread": False},
     )

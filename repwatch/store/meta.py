@@ -1,31 +1,34 @@
-"""Facts about the database file itself, by name."""
+"""Facts about the database itself, by name."""
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from repwatch.store.database import Tx
 from repwatch.store.tables import meta as table
+
+Tx = Connection  # database.py, which has this name too, stands on this file
+GENERATION = "generation"
 
 _FILLING = "filling"
 _ROOM = 1024 * 1024  # bytes that a round must find room for
 
 
-def get(tx: Tx, key: str) -> str:
-    """What is noted under ``key``, or ""."""
-    return tx.execute(select(table.c.value).where(table.c.key == key)).scalar() or ""
+def get(tx: Tx, key: str, default: str = "") -> str:
+    """The fact, or ``default`` when nobody wrote it down."""
+    found = tx.execute(select(table.c.value).where(table.c.key == key)).scalar()
+    return default if found is None else str(found)
 
 
 def put(tx: Tx, key: str, value: str) -> None:
-    """Note ``value`` under ``key``."""
+    """Write a fact down, over what was there."""
     statement = insert(table).values(key=key, value=value)
     tx.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
 
 
 def generation(tx: Tx) -> str:
-    """Changes when the whole content is replaced: what was known of the one before no longer counts."""
-    return get(tx, "generation")
+    """A name that changes when a backup was restored: what was begun before belongs to another content."""
+    return get(tx, GENERATION)
 
 
 def fill(tx: Tx) -> None:

@@ -168,6 +168,7 @@ ranking = Table(
     Column("url", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
     Index("ix_ranking_subject_query", "subject", "query", "at"),
+    Index("ix_ranking_at", "at"),
 )
 
 report = Table(

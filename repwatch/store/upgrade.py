@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import logging
+from pathlib import Path
+
 from sqlalchemy import Engine, inspect, text
 
 from repwatch.errors import StoreError
+from repwatch.store import backups, copying
+from repwatch.store.owner import COMMAND, Owner
+
+log = logging.getLogger(__name__)
 
 HEAD = "0002"  # the newest revision in migrations/versions; a test compares them
+OURS = {"alembic_version", "source_state"}  # other programs use Alembic too
+
+
+def keep_the_way_back(path: Path, found: str, other: Owner | None) -> None:
+    """Copy the database before its tables change; those that a daemon uses are not changed under it.
+
+    Raises StoreError, with nothing changed, when there is a daemon or no room for a copy.
+    """
+    if other and other.role != COMMAND:
+        raise StoreError(
+            f"{path}: the database is of version {found}, and a daemon uses it",
+            "restart the daemon, which upgrades the database",
+        )
+    kept = backups.before_migration(path, HEAD)
+    copying.copy(path, kept)
+    log.info("the database is upgraded from version %s to %s; a copy is %s", found, HEAD, kept)
 
 
 def bring_up_to_date(engine: Engine) -> None:
-    """Run the migrations that are missing, all in one transaction.
-
-    Raises StoreError when the tables are newer than this program.
-    """
-    found = revision(engine)
-    if found == HEAD:
+    """Run the migrations that are missing, all in one transaction."""
+    if revision(engine) == HEAD:
         return
-    refuse_newer(found)
     from alembic import command  # noqa: PLC0415 - 0.2 s that a start without migrations need not pay
     from alembic.config import Config  # noqa: PLC0415 - likewise
 
@@ -28,25 +46,36 @@ def bring_up_to_date(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+def refuse_unknown(engine: Engine) -> str:
+    """The revision of the file; raises StoreError when it is a stranger's or newer than this program."""
+    found = revision(engine)
+    refuse_newer(found)
+    return found
+
+
 def demand_current(engine: Engine) -> None:
     """Raises StoreError when a reader cannot understand the tables."""
-    found = revision(engine)
-    if found != HEAD:
-        refuse_newer(found)
+    if refuse_unknown(engine) != HEAD:
         raise StoreError("the database is of an older version", "run 'repwatch check' once to upgrade it")
 
 
 def revision(engine: Engine) -> str:
     """The revision the file is at, or "" for an empty one; raises StoreError for a stranger's file."""
     with engine.connect() as connection:
-        tables = inspect(connection).get_table_names()
-        if tables and "alembic_version" not in tables:
-            raise StoreError(
-                "the file is the database of another program", "set 'database:' to a file of its own"
-            )
+        tables = set(inspect(connection).get_table_names())
         if not tables:
             return ""
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
+        if not tables >= OURS:
+            raise stranger()
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        if not found:
+            raise stranger()
+        return str(found)
+
+
+def stranger() -> StoreError:
+    """The file is somebody else's."""
+    return StoreError("the file is the database of another program", "set 'database:' to a file of its own")
 
 
 def refuse_newer(found: str) -> None:
