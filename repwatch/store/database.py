@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 Tx = Connection
 T = TypeVar("T")
 
-BUSY_SECONDS = 5.0  # how long SQLite waits before it answers "busy"
+BUSY_SECONDS = 3.0  # how long SQLite waits before it answers "busy"
 PATIENCE_SECONDS = 120.0  # how long we ask again, all in all
 PAUSE_SECONDS = 0.2
 READING = {"reading": True}  # the option of a connection that only looks
