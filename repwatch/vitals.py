@@ -40,7 +40,7 @@ class Vitals:
             last_done=tally.last_done,
             overdue=tally.overdue,
             tick_lag=self.lag(),
-            under_way=tally.under_way,
+            under_way=self.tick.under_way,
             last_delivery=tally.last_delivery,
             database_bytes=self.store.path.stat().st_size if self.store.path.exists() else 0,
             wal_bytes=self.store.wal_bytes,

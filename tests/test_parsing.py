@@ -207,7 +207,7 @@ async def test_a_page_that_takes_long_is_read_with_patience() -> None:
 async def test_pages_that_stall_hold_up_no_other() -> None:
     parser = ParserChild(quick_seconds=0.2)
     stalled = [asyncio.create_task(parser.parse(Dozing(), other(number))) for number in range(3)]
-    assert await asyncio.wait_for(alive(parser), timeout=15)
+    assert (await asyncio.wait_for(parser.parse(Slow(0), GOOD), timeout=15)).title == "whole"
     assert not any(task.done() for task in stalled)
     for task in stalled:
         task.cancel()

@@ -361,6 +361,7 @@ def test_a_backup_that_cannot_be_used_changes_nothing(
     with pytest.raises(StoreError, match=words) as caught:
         restore(backup, path, START)
     assert caught.value.next_step
+    assert caught.value.cause.startswith(f"{backup}: ")
     assert path.read_bytes() == before
     assert parts(path.parent) == []
 

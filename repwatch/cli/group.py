@@ -30,6 +30,8 @@ COMMANDS = {
     "source": ("source", "Add, remove, pause or resume a source."),
     "queries": ("queries", "Show which service was sent which name, and when."),
     "tidy": ("tidy", "Prune now what is past its retention."),
+    "export": ("export", "Write everything that is kept about a subject as JSON."),
+    "import": ("imports", "Import what was exported."),
     "purge": ("purge", "Erase everything that is kept about a subject."),
     "config": ("config", "Check, show or describe the configuration."),
     "db": ("db", "Back up, restore, upgrade or check the database."),

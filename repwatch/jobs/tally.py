@@ -19,7 +19,6 @@ class Tally:
         self.last_done: datetime | None = None
         self.last_delivery: datetime | None = None
         self.last_look: datetime | None = None
-        self.under_way = 0
         self.overdue = 0.0
         self.runs: Counter[str] = Counter()
         self.deliveries: Counter[str] = Counter()

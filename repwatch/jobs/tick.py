@@ -71,6 +71,11 @@ class Tick:
         """Why nothing gets done at the moment, if nothing does; names no file and no subject."""
         return self._standstill.trouble
 
+    @property
+    def under_way(self) -> int:
+        """How many pairs are being checked."""
+        return len(self._under_way)
+
     def use(self, work: Work) -> None:
         """Go on with another configuration; what is under way ends as it began."""
         self._work = work
@@ -95,6 +100,9 @@ class Tick:
             return
         self._remember(look)
         self._launch(look)
+        if not self._tidying and await self._work.tidy.due():
+            self._tidying = True
+            self._spawn(self._tidy())
 
     async def stop(self, grace: float) -> None:
         """Let what is under way end within ``grace`` seconds; the rest leaves no trace but its mails."""
@@ -146,9 +154,6 @@ class Tick:
                 self._spawn(self._report(route, checks))
         if look.mail:
             self._spawn(self._send())
-        if not self._tidying:
-            self._tidying = True
-            self._spawn(self._tidy())
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(self._guarded(work))
@@ -175,12 +180,10 @@ class Tick:
 
     async def _check(self, pairs: list[Pair]) -> None:
         self._under_way.update(pairs)
-        self.tally.under_way = len(self._under_way)
         try:
             runs = await self._work.check.run(pairs, self._checked)
         finally:
             self._under_way.difference_update(pairs)
-            self.tally.under_way = len(self._under_way)
         if any(run.new for run in runs):
             await self._tell_instants()
 
@@ -214,8 +217,7 @@ class Tick:
 
     async def _tidy(self) -> None:
         try:
-            if await self._work.tidy.due():
-                await self._work.tidy.run()
+            await self._work.tidy.run()
         finally:
             self._tidying = False
 

@@ -46,7 +46,13 @@ BACK_AND_HOUR = (Turn("-1 h", -HOUR), Turn("+1 h", HOUR))
 YEAR_AND_BACK = (Turn("+400 d", DAYS_400), Turn("-400 d", -DAYS_400))
 BACK_A_YEAR = (Turn("-400 d", -DAYS_400), Turn("+400 d", DAYS_400))
 SLEEP = (Turn("suspended 8 h", NIGHT, NIGHT),)
-SHORT: Sequence[Sequence[Turn]] = (HOUR_AND_BACK[:1], BACK_AND_HOUR[:1], YEAR_AND_BACK[:1], BACK_A_YEAR[:1], SLEEP)
+SHORT: Sequence[Sequence[Turn]] = (
+    HOUR_AND_BACK[:1],
+    BACK_AND_HOUR[:1],
+    YEAR_AND_BACK[:1],
+    BACK_A_YEAR[:1],
+    SLEEP,
+)
 LONG: Sequence[Sequence[Turn]] = (HOUR_AND_BACK, BACK_AND_HOUR, YEAR_AND_BACK, BACK_A_YEAR, SLEEP)
 
 
@@ -83,7 +89,9 @@ def story(folder: Path, turns: Sequence[Turn]) -> Found:
         place.call("check")
         place.spread(CADENCE)
         life = place.start()
-        if not happens(lambda: len({visit.feed for visit in web.visits_since(life.started)}) == FEEDS, 2 * CADENCE):
+        if not happens(
+            lambda: len({visit.feed for visit in web.visits_since(life.started)}) == FEEDS, 2 * CADENCE
+        ):
             found.problems.append("the daemon never got going")
         for turn in turns:
             met(turn, life, web, dial, found)
@@ -102,7 +110,9 @@ def met(turn: Turn, life: Life, web: Web, dial: Dial, found: Found) -> None:
     else:
         dial.step(turn.wall)
     since = time.time()
-    everyone: Callable[[], bool] = lambda: {visit.feed for visit in web.visits_since(since)} == set(range(FEEDS))
+    everyone: Callable[[], bool] = lambda: (
+        {visit.feed for visit in web.visits_since(since)} == set(range(FEEDS))
+    )
     going = happens(everyone, ROUND + WATCHDOG)
     took = time.time() - since
     wait(max(0.0, ROUND - took))  # the rest of the round, in which a burst would show

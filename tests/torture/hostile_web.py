@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
-import ssl
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.hostile import Hostile, Script, bomb, dribble, endless, hang_up, moved, never, reply, then_close
-from tests.torture.web import FRONT, ITEM
+from tests.hostile import Script, bomb, dribble, endless, hang_up, moved, never, reply, then_close
 from tests.house import article
+from tests.torture.web import FRONT, ITEM
 
 FAILED = frozenset({"blocked", "unreachable", "unreadable", "misconfigured"})
 READ = frozenset({"ok", "partial"})  # it did answer, if oddly
@@ -117,7 +116,9 @@ def bodies() -> Iterator[Row]:
     yield Row("endless body", endless(HEAD + b"Content-Type: text/xml\r\n\r\n", b"<item>" * 10_000))
     yield Row("endless chunks", endless(CHUNKED, b"3e8\r\n" + b"x" * 1000 + b"\r\n"))
     yield Row("gzip bomb", bomb(200_000_000))
-    yield Row("double gzip bomb", reply(gzip.compress(gzip.compress(bytes(50_000_000))), Content_Encoding="gzip"))
+    yield Row(
+        "double gzip bomb", reply(gzip.compress(gzip.compress(bytes(50_000_000))), Content_Encoding="gzip")
+    )
     yield Row("stacked codings", reply(gzip.compress(packed), Content_Encoding="gzip, gzip"))
     yield Row("says gzip, is not", reply(GOOD.encode(), Content_Encoding="gzip"))
     yield Row("cut gzip", reply(packed[: len(packed) // 2], Content_Encoding="gzip"))
@@ -139,7 +140,12 @@ def statuses() -> Iterator[Row]:
     yield Row("redirect loop", moved("/feed"))
     yield Row("empty location", moved(""))
     yield Row("long location", moved("/" + "x" * 200_000))
-    for target in ("http://169.254.169.254/latest", "http://10.0.0.1/", "file:///etc/passwd", "ftp://ftp.example/"):
+    for target in (
+        "http://169.254.169.254/latest",
+        "http://10.0.0.1/",
+        "file:///etc/passwd",
+        "ftp://ftp.example/",
+    ):
         yield Row(f"redirect to {target}", moved(target))
     yield Row("redirect to javascript", moved("javascript:alert(1)"))
     yield Row("redirect to a name that is none", moved("http://nowhere.invalid/"))
@@ -149,7 +155,9 @@ def documents() -> Iterator[Row]:
     """27, 30-38, 57: what the document is."""
     yield Row("nothing", page(""))
     yield Row("white space", page(" \n\t "))
-    yield Row("log-in page", page("<html><form><input type=password></form></html>", 200, Content_Type="text/html"))
+    yield Row(
+        "log-in page", page("<html><form><input type=password></form></html>", 200, Content_Type="text/html")
+    )
     yield Row("maintenance", page("<html><title>Back soon</title></html>", 200, Content_Type="text/html"))
     yield Row("captcha", page("<html><div class='g-recaptcha'></div></html>", 200, Content_Type="text/html"))
     yield Row("billion laughs", page(LAUGHS))
@@ -158,7 +166,9 @@ def documents() -> Iterator[Row]:
     yield Row("deep XML", page("<a>" * 100_000))
     yield Row("deep feed", page(feed("<item>" + "<b>" * 100_000)), FAILED | READ)
     yield Row("many attributes", page(feed(f"<item {' '.join(map(attribute, range(100_000)))}/>")), ANY)
-    yield Row("author regex", page(feed(f"<item><title>x</title><author>{'a' * 64_000}</author></item>")), ANY)
+    yield Row(
+        "author regex", page(feed(f"<item><title>x</title><author>{'a' * 64_000}</author></item>")), ANY
+    )
     yield Row("title of a megabyte", page(feed(titled("x" * 1_000_000))), FAILED | READ)
     yield Row("20 000 items", page(feed(*(titled(f"item {n}") for n in range(20_000)))), FAILED | READ)
     yield Row("cut XML", page(GOOD[: len(GOOD) * 3 // 4]), FAILED | {"partial"})

@@ -61,7 +61,7 @@ def lost(db: sqlite3.Connection, posts: set[int]) -> Iterator[str]:
 def known(db: sqlite3.Connection) -> dict[int, bool]:
     """The number of each post that is written down, and whether it is news."""
     found: dict[int, bool] = {}
-    for url, news in db.execute(f"SELECT url, {NEWS} FROM mention"):  # noqa: S608 - our own words
+    for url, news in db.execute(f"SELECT url, {NEWS} FROM mention"):
         number = int(url.rpartition("/")[2])
         found[number] = bool(news) or found.get(number, False)
     return found
@@ -141,7 +141,9 @@ def words(db: sqlite3.Connection, route: str, taken: Sequence[Taken]) -> Iterato
 
 def disorder(db: sqlite3.Connection, route: str, taken: Sequence[Taken]) -> Iterator[str]:
     """Reports that overtook an older one."""
-    order = [row[0] for row in db.execute("SELECT message_id FROM report WHERE route = ? ORDER BY id", (route,))]
+    order = [
+        row[0] for row in db.execute("SELECT message_id FROM report WHERE route = ? ORDER BY id", (route,))
+    ]
     seen = list(dict.fromkeys(mail.message_id for mail in taken))
     if seen != [message_id for message_id in order if message_id in set(seen)]:
         yield f"{route}: reports arrived out of their order"

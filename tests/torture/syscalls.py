@@ -90,7 +90,9 @@ class Lane:
         wanted = ("-o", str(trace), "-e", f"trace={','.join(CALLS)}")
         self.place.call("check", prefix=(*STRACE, *wanted))
         made = Counter(re.findall(r"(?m)^(\d+) +(\w+)\(", trace.read_text("utf-8", "replace")))
-        return Counter({call: max([n for (_, name), n in made.items() if name == call] or [0]) for call in CALLS})
+        return Counter(
+            {call: max([n for (_, name), n in made.items() if name == call] or [0]) for call in CALLS}
+        )
 
     def suffer(self, case: Case) -> None:
         """One harmed cycle, quiet ones until all is made up for, and the verdict."""
