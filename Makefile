@@ -25,10 +25,12 @@ test: $(VENV)/test-ready .venv-searxng/ready ## Run every test; those that need 
 
 test-deps: ## Install the Debian parts of the tests (as root).
 	apt-get update -qq
-	apt-get install -y -qq --no-install-recommends chromium openssl fonts-dejavu-core fonts-liberation shellcheck systemd
+	apt-get install -y -qq --no-install-recommends chromium openssl fiu-utils fonts-dejavu-core \
+	  fonts-liberation shellcheck systemd
 
 bench: $(VENV)/test-ready .venv-bench/ready ## Measure: ratios to a peer and to a bare interpreter, in one run.
 	$(BIN)/python bench/startup.py
+	$(BIN)/python -m bench.idle
 	$(BIN)/python bench/feeds.py
 
 schema: $(VENV)/ready ## Write the JSON Schema for editors anew.

@@ -74,9 +74,9 @@ class _Watcher(Thread):
     def run(self) -> None:
         """Look again and again, until told to stop."""
         while not self._over.wait(self._EVERY):
-            tree = set(_tree(self._root))
-            self._seen |= tree
-            self._peak = max(self._peak, sum(map(_memory, tree)))
+            now = set(tree(self._root))
+            self._seen |= now
+            self._peak = max(self._peak, sum(map(memory, now)))
 
     def stop(self) -> float:
         """The peak in MiB. A survivor would mean CPU that nobody counted."""
@@ -88,7 +88,8 @@ class _Watcher(Thread):
         return self._peak / _MIB
 
 
-def _tree(root: int) -> Iterator[int]:
+def tree(root: int) -> Iterator[int]:
+    """The process and all its descendants."""
     yield root
     for thread in Path(f"/proc/{root}/task").glob("*/children"):
         try:
@@ -96,10 +97,10 @@ def _tree(root: int) -> Iterator[int]:
         except OSError:  # it ended while we looked
             continue
         for child in children:
-            yield from _tree(int(child))
+            yield from tree(int(child))
 
 
-def _memory(pid: int) -> int:
+def memory(pid: int) -> int:
     """PSS in bytes, 0 for a process that has just ended."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()

@@ -232,7 +232,7 @@ def build(
             contact=config.contact,
             transport=transport,
             resolver=resolver,
-            concurrency=64,  # so that twenty hosts that hang do not make the others wait
+            concurrency=256,  # so that hosts that hang do not make the others wait
         ),
         parser=parser or ParserChild(),
         clock=clock,

@@ -20,7 +20,7 @@ SECOND = timedelta(seconds=1)
 WATCH_EVERY = 10.0  # seconds
 LARGEST_DRIFT = timedelta(seconds=30)  # that clocks are corrected by without anybody noticing
 LONGEST_SILENCE = 30.0  # seconds without a tick, after which it is started anew
-GRACE = 7.0  # seconds that work under way gets at the end, of the ten that a stop may take
+GRACE = 5.0  # seconds that work under way gets at the end, of the ten that a stop may take
 
 _JOB = "tick"
 

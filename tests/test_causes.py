@@ -161,6 +161,20 @@ async def test_a_full_disk_is_not_tried_again(store: Store) -> None:
     assert full.runs == 1
 
 
+async def test_a_page_that_was_misread_is_read_again(store: Store) -> None:
+    statements: list[str] = []
+    misread = Fails(1, sqlite3.SQLITE_CORRUPT)
+
+    def traced(tx: Tx) -> str:
+        connection = tx.connection.driver_connection
+        assert connection is not None
+        connection.set_trace_callback(statements.append)
+        return misread(tx)
+
+    assert await store.write(traced) == "done"
+    assert "PRAGMA shrink_memory" in statements  # or the page would come from the cache
+
+
 async def test_a_transaction_that_cannot_be_rolled_back_does_not_hold_up_the_next(store: Store) -> None:
     def no_rollback(action: int, what: str | None, *_: str | None) -> int:
         refused = action == sqlite3.SQLITE_TRANSACTION and what == "ROLLBACK"

@@ -33,8 +33,8 @@ def written(message: str, fields: dict[str, object] | None = None, *, failed: bo
         record.fields = fields
     if failed:
         try:
-            {}["a\nforged line"]
-        except KeyError:
+            int("a\nforged line")
+        except ValueError:
             record.exc_info = sys.exc_info()
     return JsonLine().format(record)
 
@@ -51,7 +51,7 @@ def test_a_json_record_is_one_object_on_one_line() -> None:
 def test_a_traceback_stays_within_its_json_record() -> None:
     text = written("failed", failed=True)
     assert "\n" not in text
-    assert "KeyError" in json.loads(text)["traceback"]
+    assert "ValueError" in json.loads(text)["traceback"]
 
 
 def test_a_json_record_is_bounded() -> None:

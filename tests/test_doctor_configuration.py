@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 
 import pytest
@@ -35,11 +34,13 @@ def test_an_unused_channel_is_a_warning(tmp_path: Path) -> None:
     assert any("'mail' is used by no report" in sign.seen for sign in signs)
 
 
-def test_a_file_that_others_may_write_says_how_to_close_it(tmp_path: Path) -> None:
+def test_a_file_that_others_may_write_is_unusable_and_told_once(tmp_path: Path) -> None:
     path = configured(tmp_path).path
     path.chmod(0o622)
-    warning = list(configuration.file(visited(loaded(path))))[1]
-    assert (warning.state, warning.advice) == ("warn", f"chmod 600 {path}")
+    visit = visited(loaded(path))
+    sign = one(configuration.privacy(visit))
+    assert (sign.state, sign.unusable, sign.advice) == ("bad", True, f"chmod 600 {path}")
+    assert one(configuration.file(visit)).state == "good"
 
 
 @pytest.mark.parametrize(("mode", "state"), [(0o600, "good"), (0o640, "good"), (0o644, "warn")])
@@ -68,10 +69,19 @@ def test_a_secret_that_is_there_is_not_shown(tmp_path: Path, monkeypatch: pytest
 def test_a_secret_file_that_others_may_read_says_how_to_close_it(tmp_path: Path) -> None:
     secret = tmp_path / "password"
     secret.write_text("invented", "utf-8")
-    secret.chmod(stat.S_IRUSR | stat.S_IRGRP)
-    signs = list(configuration.secrets(visited(configured(tmp_path, channels=SECRET % f"file:{secret}"))))
-    assert [sign.state for sign in signs] == ["good", "warn"]
-    assert signs[1].advice == f"chmod 600 {secret}"
+    secret.chmod(0o644)
+    sign = one(configuration.secrets(visited(configured(tmp_path, channels=SECRET % f"file:{secret}"))))
+    assert (sign.state, sign.unusable, sign.advice) == ("bad", True, f"chmod 600 {secret}")
+
+
+def test_a_credential_of_the_service_is_not_missed_in_a_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    visit = visited(configured(tmp_path, channels=SECRET % "credential:smtp"))
+    assert one(configuration.secrets(visit)).state == "skipped"
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert one(configuration.secrets(visit)).unusable
 
 
 def test_no_secret_is_well_too(tmp_path: Path) -> None:

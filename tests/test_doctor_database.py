@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
+from threading import Thread
 
-import httpx
 import pytest
 
 from repwatch.config.settings import Config
 from repwatch.doctor import daemon, database, disk
 from repwatch.doctor.machine import Room
 from repwatch.model import Pair, SourceState
+from repwatch.service import question
 from repwatch.store import sources
 from repwatch.store.database import Store
 from repwatch.store.onlooker import Look
 from tests.clinic import configured, made, one, visited
-from tests.fakes import START, FakeClock, FakeWeb
+from tests.fakes import START, FakeClock
+from tests.smtp_servers import free_port
 
 
 @pytest.fixture
@@ -48,6 +52,12 @@ def test_a_place_where_it_cannot_be_made_is_unusable(tmp_path: Path, monkeypatch
     assert (sign.state, sign.unusable) == ("bad", True)
     assert f"{tmp_path} is not writable" in sign.seen
     assert f"make the folder {tmp_path / 'deep' / 'down'}" in sign.advice
+
+
+def test_a_log_without_its_database_is_unusable(config: Config) -> None:
+    config.database_path.with_name("clinic.db-wal").write_bytes(b"x" * 100)
+    sign = one(database.file(visited(config)))
+    assert (sign.state, sign.unusable, "log is still there" in sign.seen) == ("bad", True, True)
 
 
 @pytest.mark.parametrize("closed", ["clinic.db", ""])
@@ -263,53 +273,65 @@ async def test_without_a_daemon_the_last_check_counts(config: Config, hours: int
     assert (sign.state, f"{hours} h ago" in sign.seen) == (state, True)
 
 
-HEALTH = "http://127.0.0.1:9477/healthz"
-
-
 @pytest.mark.parametrize(
-    ("body", "state", "words"),
+    ("said", "state", "words"),
     [
-        ('{"program": "repwatch", "state": "ok"}', "good", "ok"),
-        ('{"program": "repwatch", "state": "late", "cause": "3 checks wait"}', "bad", "late: 3 checks wait"),
-        ('{"program": "other"}', "bad", "another program"),
-        ("<html>", "bad", "another program"),
+        ({"state": "ok"}, "good", "ok"),
+        ({"state": "starting"}, "good", "starting"),
+        ({"state": "late", "cause": "3 checks wait"}, "bad", "late: 3 checks wait"),
+        ({}, "bad", "does not say why"),
     ],
 )
-def test_the_daemons_word_is_read(body: str, state: str, words: str) -> None:
-    sign = daemon.progress(HEALTH, body.encode())
+def test_the_daemons_word_is_judged(said: dict[str, object], state: str, words: str) -> None:
+    sign = daemon.progress(said)
     assert sign.state == state
     assert words in sign.seen
 
 
-async def test_a_daemon_that_answers_503_is_read_all_the_same(
-    config: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(daemon, "health_address", lambda _: HEALTH)
-    said = httpx.Response(503, json={"program": "repwatch", "state": "stuck", "cause": "no room"})
-    visit = visited(config, web=FakeWeb({HEALTH: said}))
-    assert one(await daemon.health(visit)).seen == "stuck: no room"
+@contextmanager
+def answering(**said: object) -> Iterator[int]:
+    """A health endpoint that says this; gives its port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(503)
+            self.end_headers()
+            self.wfile.write(json.dumps(said).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as web:
+        thread = Thread(target=web.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield web.server_port
+        web.shutdown()
+        thread.join()
 
 
-async def test_a_daemon_that_runs_and_says_nothing_is_bad(
-    config: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(daemon, "health_address", lambda _: HEALTH)
-    assert one(await daemon.health(visited(config))).state == "skipped"
+async def test_the_daemon_is_asked_how_it_is(tmp_path: Path) -> None:
+    mark = question.mark(tmp_path / "clinic.db")
+    with answering(program="repwatch", installation=mark, state="stuck", cause="no room") as port:
+        visit = visited(configured(tmp_path, health=f"{{port: {port}}}"))
+        assert one(await daemon.health(visit)).seen == "stuck: no room"
+
+
+async def test_another_programs_answer_is_not_believed(tmp_path: Path) -> None:
+    with answering(program="other") as port:
+        visit = visited(configured(tmp_path, health=f"{{port: {port}}}"))
+        sign = one(await daemon.health(visit))
+    assert "another program answers" in sign.seen
+
+
+async def test_a_daemon_that_runs_and_says_nothing_is_bad(tmp_path: Path) -> None:
+    config = configured(tmp_path, health=f"{{port: {free_port()}}}")
+    before = one(await daemon.health(visited(config)))
     store = Store(config.database_path)
     await store.open(daemon=True)
     sign = one(await daemon.health(visited(config)))
     await store.close()
-    assert (sign.state, "restart" in sign.advice) == ("bad", True)
+    assert (before.state, sign.state, "restart" in sign.advice) == ("skipped", "bad", True)
 
 
-async def test_without_an_address_nobody_is_asked(config: Config) -> None:
-    assert await daemon.health(visited(config)) == []
-
-
-@pytest.mark.parametrize(
-    ("host", "address"),
-    [("127.0.0.1", "http://127.0.0.1:9477/healthz"), ("::1", "http://[::1]:9477/healthz")],
-)
-def test_the_address_is_that_of_the_configuration(host: str, address: str) -> None:
-    config = SimpleNamespace(health=SimpleNamespace(host=host, port=9477))
-    assert daemon.health_address(cast("Config", config)) == address
+async def test_where_the_endpoint_is_turned_off_nobody_is_asked(tmp_path: Path) -> None:
+    assert await daemon.health(visited(configured(tmp_path, health="{enabled: false}"))) == []

@@ -136,7 +136,7 @@ def test_the_exit_code_is_that_of_the_worst(signs: list[Sign], code: int) -> Non
 def test_a_sign_is_a_mark_a_name_and_what_to_do() -> None:
     sign = bad("log-in mail", "refused", "check the password")
     plain = [line.replace("\x1b[31m", "").replace("\x1b[0m", "") for line in lines(sign)]
-    assert plain == [" BAD  log-in mail    refused", " " * 21 + "-> check the password"]
+    assert plain == [" BAD  log-in mail       refused", " " * 24 + "-> check the password"]
 
 
 def test_no_line_is_wider_than_a_terminal() -> None:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from repwatch.config.settings import Config
-from repwatch.doctor import clockwork, names, sources
+from repwatch.doctor import clockwork, names, probes, sources
 from repwatch.doctor.probes import Probe
 from repwatch.errors import Unreachable
 from repwatch.model import Outcome, Pair, SourceState
@@ -163,9 +163,12 @@ async def test_addresses_need_no_resolver(tmp_path: Path) -> None:
     config = configured(
         tmp_path,
         sources='[{kind: feed, url: "http://127.0.0.1/feed", allow_private: [loopback]}]',
-        channels="{mail: {kind: email, host: 127.0.0.1, security: none, from: r@firm.fr}}",
+        channels="{mail: {kind: email, host: localhost, security: none, from: r@firm.fr}}",
     )
-    assert one(await names.resolved(visited(config, names=Resolver("127.0.0.1")))).state == "skipped"
+    assert (
+        one(await names.resolved(visited(config, names=Resolver("127.0.0.1", "localhost")))).state
+        == "skipped"
+    )
 
 
 async def test_behind_a_proxy_its_name_is_the_one_that_counts(tmp_path: Path) -> None:
@@ -263,6 +266,17 @@ async def test_a_defect_in_one_source_hides_no_other(tmp_path: Path) -> None:
         "unreadable: unexpected error: ZeroDivisionError",
         "good",
     )
+
+
+async def test_a_source_that_never_ends_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def endless(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(probes, "PATIENCE", 0.01)
+    visit = visited(configured(tmp_path, fetch="{total: 0.01, interval: 0}"), web=FakeWeb({BLOG: FEED}))
+    monkeypatch.setattr(visit.parser, "parse", endless)
+    sign = one(await sources.answers(visit), "blog")
+    assert (sign.state, "not asked and read within" in sign.seen) == ("bad", True)
 
 
 async def test_a_source_that_cannot_plan_is_told(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:

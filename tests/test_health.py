@@ -204,6 +204,12 @@ async def test_another_method_is_refused(method: str) -> None:
     assert b"\r\nAllow: GET, HEAD\r\n" in answer
 
 
+async def test_a_body_that_nobody_wants_does_not_take_the_answer_away() -> None:
+    head = b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n"
+    async with serving() as server:
+        assert (await said(server, head + b"x" * 200_000)).startswith(b"HTTP/1.1 405 ")
+
+
 async def test_head_gets_the_head_alone() -> None:
     async with serving(STUCK) as server:
         assert await got(server, "/healthz", "HEAD") == (503, "")

@@ -152,6 +152,17 @@ async def test_a_command_beside_an_owner_knows_whose_turn_it_is(store: Store) ->
 async def test_nobody_owns_a_database_that_nobody_uses(path: Path) -> None:
     await made(path)
     assert Store(path).other_owner() is None
+    assert path.with_name("repwatch.db.lock").read_text() == "\n"
+
+
+async def test_a_start_that_is_refused_owns_nothing(path: Path) -> None:
+    path.write_bytes(b"a letter to Mireille Imaginaire" * 100)
+    store = Store(path)
+    with pytest.raises(StoreError):
+        await store.open(daemon=True)
+    lock = Lock(path)
+    assert lock.take(COMMAND)
+    lock.release()
 
 
 async def test_only_the_owner_folds_the_log(store: Store) -> None:

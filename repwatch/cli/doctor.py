@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # The mark says it without colour; the colour says it again.
 MARKS = {"good": ("ok", "green"), "warn": ("warn", "yellow"), "bad": ("BAD", "red"), "skipped": ("-", None)}
 WIDTH = 80
-NAME = 13  # columns for the name of a sign
+NAME = 16  # columns for the name of a sign
 LEFT = 6 + NAME + 2  # columns before what was seen
 MOST_GOOD = 20  # lines of one area
 
@@ -124,14 +124,23 @@ def counts(signs: Sequence[Sign]) -> dict[str, int]:
 
 def show(path: Path | None, signs: Sequence[Sign]) -> None:
     """A block an area, then all in one sentence, and by name what must be mended."""
-    click.echo(f"repwatch {__version__}, {path or 'no configuration'}")
+    click.echo("\n".join(wrapped(f"repwatch {__version__}: {path or 'no configuration'}", WIDTH)))
     for area in dict.fromkeys(sign.area for sign in signs):
         click.echo(f"\n{click.style(area, bold=True)}")
         for sign in shortened([sign for sign in signs if sign.area == area]):
             click.echo("\n".join(lines(sign)))
     click.echo(f"\n{summary(signs)}")
-    if worst := [f"{sign.area}: {sign.name}" for sign in signs if sign.state == "bad"]:
-        click.echo("\n".join(wrapped(f"To mend: {'; '.join(dict.fromkeys(worst))}.", WIDTH)))
+    if any(sign.state == "bad" for sign in signs):
+        click.echo("\n".join(wrapped(f"To mend: {worst(signs)}.", WIDTH)))
+
+
+def worst(signs: Sequence[Sign]) -> str:
+    """What must be mended, by area, each once."""
+    names: dict[str, dict[str, None]] = {}
+    for sign in signs:
+        if sign.state == "bad":
+            names.setdefault(sign.area, {})[sign.name] = None
+    return "; ".join(f"{area} ({', '.join(found)})" for area, found in names.items())
 
 
 def shortened(signs: Sequence[Sign]) -> list[Sign]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+import os
+import stat
+from collections.abc import Iterator, Mapping
 
+from repwatch.config import modes
 from repwatch.config.secret import Secret
-from repwatch.doctor.modes import mode, open_to_others
+from repwatch.doctor.access import mode
 from repwatch.doctor.reserved import is_reserved
 from repwatch.doctor.sign import Sign, bad, good, skipped, warn
 from repwatch.doctor.visit import Visit
@@ -31,56 +33,47 @@ def file(visit: Visit) -> Iterator[Sign]:
     ]
     yield good("file", f"{config.path} is valid: {', '.join(counts)}")
     for warning in config.warnings:
-        seen, _, step = warning.rpartition(": ")
-        if step.startswith("chmod"):
-            yield warn("file", seen, step)
-        else:
+        if modes.WRITABLE not in warning:  # that is told below
             yield warn("file", warning, f"mend {config.path.name} if that is not what you meant")
 
 
 def privacy(visit: Visit) -> Iterator[Sign]:
-    """Who may read it: it says whom you watch, and addresses of feeds can be keys."""
+    """Who else may change it, or read it: it says whom you watch, and addresses of feeds can be keys."""
     path = visit.config.path
-    if mode(path) & 0o004:
+    try:
+        modes.demand_own(path)
+    except ConfigError as error:
+        yield bad("privacy", error.cause, error.next_step, unusable=True)
+        return
+    if mode(path) & stat.S_IROTH:
         yield warn("privacy", f"every user of this machine may read {path}", f"chmod o-r {path}")
     else:
-        yield good("privacy", "other users of this machine cannot read it")
+        yield good("privacy", "other users of this machine can neither read nor change it")
 
 
 def secrets(visit: Visit) -> Iterator[Sign]:
-    """Whether each secret is there; never what it is."""
+    """Whether each secret is there, and private; never what it is."""
     found = visit.config.secrets
     if not found:
         yield good("secrets", "none is needed")
         return
-    refusals = [error for secret in found if (error := refusal(secret))]
-    for error in refusals:
-        yield bad("secrets", error.cause, f"{error.next_step}{_SERVICE}", unusable=True)
-    if not refusals:
-        yield good("secrets", f"all there ({len(found)}), not shown")
-    for path in secret_files(found):
-        if others := open_to_others(path):
-            yield warn("secrets", f"{path} may be {others} by others", f"chmod 600 {path}")
+    signs = [sign for secret in found if (sign := refused(secret, os.environ))]
+    yield from signs
+    if len(signs) < len(found):
+        yield good("secrets", f"{len(found) - len(signs)} of {len(found)} there, and not shown")
 
 
-_SERVICE = " (a service has an environment of its own)"
-
-
-def refusal(secret: Secret) -> ConfigError | None:
-    """Why the secret cannot be read, if it cannot."""
+def refused(secret: Secret, environment: Mapping[str, str]) -> Sign | None:
+    """Why the secret cannot be used, if it cannot."""
     try:
         secret.reveal()
+        secret.demand_private()
     except ConfigError as error:
-        return error
+        if secret.reference.startswith("credential:") and "CREDENTIALS_DIRECTORY" not in environment:
+            return skipped("secrets", f"{secret}: only the service can read it", error.next_step)
+        hint = " (a service has an environment of its own)" if secret.reference.startswith("env:") else ""
+        return bad("secrets", error.cause, f"{error.next_step}{hint}", unusable=True)
     return None
-
-
-def secret_files(secrets: tuple[Secret, ...]) -> list[Path]:
-    """The files among the secrets that are there."""
-    named = [
-        secret.reference.removeprefix("file:") for secret in secrets if secret.reference.startswith("file:")
-    ]
-    return [path for name in named if (path := Path(name).expanduser()).is_file()]
 
 
 def contact(visit: Visit) -> Iterator[Sign]:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from ipaddress import ip_network
 
-from repwatch.config.settings import Config
+from repwatch.aside import aside
 from repwatch.doctor.sign import Sign, bad, good, skipped, warn
 from repwatch.doctor.visit import Visit
-from repwatch.errors import SourceError, StoreError
-from repwatch.fetch.limits import Limits, Policy
-from repwatch.model import Request, Validators
+from repwatch.errors import RepwatchError, StoreError
 from repwatch.rules.text import clean
+from repwatch.service import question
+from repwatch.service.progress import Health
 from repwatch.store import sources
 from repwatch.store.owner import DAEMON
 
 _QUIET_HOURS = 26.0  # without a daemon and without a check, nobody watches
-_ITS_OWN = frozenset({500, 503})  # how it says that it is late or stuck
-_WELL = ("starting", "ok")
 _LOG = "read the daemon's log, then restart it"
-_LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
 def running(visit: Visit) -> Iterator[Sign]:
@@ -55,40 +50,27 @@ def last_check(visit: Visit) -> datetime | None:
 
 async def health(visit: Visit) -> list[Sign]:
     """What the daemon says of its own progress, where the configuration gives it an address."""
-    address = health_address(visit.config)
-    if not address:
+    keys = visit.config.health
+    if keys is None:
         return []
-    policy = Policy(allow=_LOOPBACK, interval=0.0, limits=Limits(connect=3.0, total=5.0))
+    expected = question.mark(visit.config.database_path)
     try:
-        page = await visit.fetcher.fetch(Request(address, expects=_ITS_OWN), policy, Validators())
-    except SourceError as error:
-        return [_silent(address, error, alive=visit.store.other_owner() is not None)]
-    return [progress(address, page.body)]
+        said = await aside(lambda: question.ask(keys.host, keys.port, expected), "repwatch-doctor")
+    except RepwatchError as error:
+        return [silent(error, alive=visit.store.other_owner() is not None)]
+    return [progress(said)]
 
 
-def progress(address: str, body: bytes) -> Sign:
+def progress(said: Mapping[str, object]) -> Sign:
     """The daemon's word: its state, and the cause when it is late or stuck."""
-    try:
-        said = json.loads(body)
-    except ValueError:
-        said = None
-    if not isinstance(said, dict) or said.get("program") != "repwatch":
-        return bad("progress", f"another program answers at {address}", "give `health` a port of its own")
     state, cause = (clean(str(said.get(key) or ""), 200) for key in ("state", "cause"))
-    if state in _WELL:
-        return good("progress", f"{state}, says {address}")
+    if state in [health for health in Health if health.well]:
+        return good("progress", f"{state}, says the daemon")
     return bad("progress", f"{state}: {cause or 'it does not say why'}", _LOG)
 
 
-def _silent(address: str, error: SourceError, *, alive: bool) -> Sign:
-    seen = f"{address}: {error.cause}"
-    return bad("progress", seen, _LOG) if alive else skipped("progress", seen, "start the daemon")
-
-
-def health_address(config: Config) -> str:
-    """The address of the daemon's /healthz, "" when the configuration gives it none."""
-    keys = getattr(config, "health", None)
-    if keys is None:
-        return ""
-    host = f"[{keys.host}]" if ":" in keys.host else keys.host
-    return f"http://{host}:{keys.port}/healthz"
+def silent(error: RepwatchError, *, alive: bool) -> Sign:
+    """Nobody, or somebody else, answers."""
+    if alive:
+        return bad("progress", error.cause, f"{error.next_step}; {_LOG}")
+    return skipped("progress", error.cause, error.next_step)

@@ -7,11 +7,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from repwatch.doctor.modes import mode, open_to_others
+from repwatch.doctor.access import mode, open_to_others
 from repwatch.doctor.sign import Sign, bad, good, skipped, warn
 from repwatch.doctor.visit import Visit
 from repwatch.errors import StoreError
-from repwatch.store import backups
+from repwatch.store import backups, start
 from repwatch.store.onlooker import Look
 
 CHECK_SECONDS = 20.0  # a look for faults reads the whole file
@@ -38,6 +38,11 @@ def file(visit: Visit) -> Iterator[Sign]:
 def _place(path: Path) -> Iterator[Sign]:
     """Whether the first check could make it."""
     near = nearest(path.parent)
+    try:
+        start.demand_no_orphan(path)
+    except StoreError as error:
+        yield bad("file", error.cause, error.next_step, unusable=True)
+        return
     if os.access(near, os.W_OK):
         yield good("file", f"{path} is not there yet: the first check makes it")
     else:
@@ -83,7 +88,7 @@ def version(look: Look) -> Sign:
         seen = f"the database is of version {look.revision}, this program knows {look.head}"
         return bad("version", seen, "install the newer repwatch again, or restore a backup", unusable=True)
     seen = f"the database is of version {look.revision}, this program of {look.head}"
-    return warn("version", seen, "make a backup; the next start of 'repwatch run' or 'check' upgrades it")
+    return warn("version", seen, "the next start of 'repwatch run' or 'check' copies and upgrades it")
 
 
 def soundness(look: Look) -> Sign:

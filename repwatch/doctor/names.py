@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from repwatch.doctor.probes import plan
+from repwatch.doctor.probes import is_here, plan
 from repwatch.doctor.sign import Sign, bad, good, skipped, warn
 from repwatch.doctor.visit import Visit
 from repwatch.errors import SourceError
@@ -46,7 +46,7 @@ async def resolved(visit: Visit) -> list[Sign]:
     """Every name, all at once."""
     wanted = [name for name in names(visit) if not is_literal(name.host)]
     if not wanted:
-        return [skipped("names", "the configuration uses addresses alone")]
+        return [skipped("names", "the configuration uses no name that is looked up")]
     found = await asyncio.gather(*(look_up(visit, name) for name in wanted))
     return list(told(found))
 
@@ -73,11 +73,11 @@ def _mail_names(visit: Visit) -> Iterator[Name]:
 
 
 def is_literal(host: str) -> bool:
-    """Whether nobody needs to be asked: the host is an address already."""
+    """Whether no name server is asked: the host is an address already, or this machine."""
     try:
         ip_address(host)
     except ValueError:
-        return False
+        return is_here(host)
     return True
 
 

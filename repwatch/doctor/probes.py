@@ -24,7 +24,7 @@ from repwatch.store.onlooker import Onlooker
 
 log = logging.getLogger(__name__)
 
-_PATIENCE = 60.0  # seconds for one source beside its own time limit and its turns at the host
+PATIENCE = 60.0  # seconds for one source beside its own time limit and its turns at the host
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Probes:
         except SourceError as error:
             return concluded(probe, Answer(errors=[error]))
         turns = lanes[host_and_port(planned.url)] * source.policy.interval
-        limit = source.policy.limits.total + turns + _PATIENCE
+        limit = source.policy.limits.total + turns + PATIENCE
         return await self._ask(source, planned, probe, limit)
 
     async def _ask(self, source: Watched, request: Request, probe: Probe, limit: float) -> Probe:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
 from typing import cast
 
 import httpx
@@ -9,6 +11,7 @@ import httpx
 from repwatch.errors import SourceError, Unreachable
 from repwatch.fetch.inflate import unpacker
 
+LIGHT = 512 * 1024  # bytes; a feed is rarely larger
 _GLANCE = 64 * 1024  # bytes of an error page, enough to recognise a challenge
 
 
@@ -17,19 +20,25 @@ def stream_of(response: httpx.Response) -> httpx.AsyncByteStream:
     return cast("httpx.AsyncByteStream", response.stream)
 
 
-async def read_whole(response: httpx.Response, limit: int) -> bytes:
+async def read_whole(response: httpx.Response, limit: int, heavy: asyncio.Semaphore) -> bytes:
     """The unpacked body; ``limit`` in bytes. Raises Unreachable for one that is cut or too large.
 
+    Beyond LIGHT bytes it takes a turn of ``heavy``, so that many endless bodies do not fill the memory.
     A transfer that both announces its length and comes in chunks is refused: it can be read in two ways.
     """
     if "content-length" in response.headers and "transfer-encoding" in response.headers:
         raise Unreachable("not a whole HTTP answer: two lengths for one body")
     pieces = unpacker(response.headers.get("content-encoding", ""), limit)
     body = bytearray()
-    async for data in stream_of(response):
-        body += pieces.feed(data)
-    pieces.finish()
-    return bytes(body)
+    async with AsyncExitStack() as turn:
+        waited = False
+        async for data in stream_of(response):
+            body += pieces.feed(data)
+            if len(body) > LIGHT and not waited:
+                waited = True
+                await turn.enter_async_context(heavy)
+        pieces.finish()
+        return bytes(body)
 
 
 async def read_glance(response: httpx.Response, limit: int) -> bytes:

@@ -26,6 +26,7 @@ from repwatch.model import Fields, Page, Request, Validators
 
 _log = logging.getLogger(__name__)
 
+_HEAVY = 4  # large bodies at a time
 _HOLD_LEAST, _HOLD_MOST = 60.0, 86_400.0  # seconds that a Retry-After may hold a host
 _ASKS_TO_WAIT = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _OURS = frozenset({"host", "accept-encoding", "connection", "content-length", "transfer-encoding"})
@@ -66,6 +67,7 @@ class Fetcher:
         self._transport = transport or GuardedTransport(clock, resolver or SystemResolver())
         self._pacer = Pacer(clock)
         self._slots = Slots(concurrency)
+        self._heavy = asyncio.Semaphore(_HEAVY)
 
     def introduce(self, contact: str) -> None:
         """Name another ``contact`` from now on."""
@@ -144,7 +146,7 @@ class Fetcher:
             headers = _read_headers(response.headers, policy.limits.header_bytes)
             status = response.status_code
             if status in meaning.WHOLE or status in request.expects:
-                return status, headers, await read_whole(response, policy.limits.body)
+                return status, headers, await read_whole(response, policy.limits.body, self._heavy)
             if status in redirects.REDIRECTS:
                 return status, headers, b""
             return status, headers, await read_glance(response, policy.limits.body)

@@ -102,7 +102,7 @@ async def ask(
             page = await door.fetch(request, watched.policy, old, witness.of(request))
             parsed = Parsed() if page.unchanged else await parser.parse(watched.source, page)
         except SourceError as error:
-            answer.errors.append(error)
+            answer.errors.append(bare(error))
             if error.retry_after is not None:
                 answer.refused_by = host_and_port(request.url)
             if isinstance(error, Blocked | Misconfigured):
@@ -113,6 +113,12 @@ async def ask(
     if queue:
         answer.missing.append(f"{len(queue)} further requests were not made")
     return answer
+
+
+def bare(error: SourceError) -> SourceError:
+    """The error alone: the frames of its traceback would keep the body that was being read."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def take(answer: Answer, page: Page, parsed: Parsed) -> None:

@@ -100,6 +100,9 @@ class Tick:
             return
         self._remember(look)
         self._launch(look)
+        if not self._tidying and await self._work.tidy.due():
+            self._tidying = True
+            self._spawn(self._tidy())
 
     async def stop(self, grace: float) -> None:
         """Let what is under way end within ``grace`` seconds; the rest leaves no trace but its mails."""
@@ -151,9 +154,6 @@ class Tick:
                 self._spawn(self._report(route, checks))
         if look.mail:
             self._spawn(self._send())
-        if not self._tidying:
-            self._tidying = True
-            self._spawn(self._tidy())
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(self._guarded(work))
@@ -217,8 +217,7 @@ class Tick:
 
     async def _tidy(self) -> None:
         try:
-            if await self._work.tidy.due():
-                await self._work.tidy.run()
+            await self._work.tidy.run()
         finally:
             self._tidying = False
 

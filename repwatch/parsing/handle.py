@@ -50,11 +50,12 @@ class Lane:
         self._turn = asyncio.Lock()
         self._pages = 0
 
-    async def read(self, payload: bytes) -> Reading:
+    async def read(self, source: Parser, page: Page) -> Reading:
         """Have a page read when its turn has come."""
         self._pages += 1
         try:
             async with self._turn:
+                payload = pickle.dumps((source, page), pickle.HIGHEST_PROTOCOL)
                 result = await self._child.ask(payload, self._seconds)
                 reading = Reading(result, self._child.alive, self._child.seconds)
                 if self._pages == 1 and not self._lasting:
@@ -88,22 +89,22 @@ class ParserChild:
         Raises the SourceError that the source raised, and Unreadable for a page that ran into a limit
         or killed its parser; the next page then gets a fresh child.
         """
-        payload = pickle.dumps((source, page), pickle.HIGHEST_PROTOCOL)
-        result = await self._read(payload, page.request.key)
+        result = await self._read(source, page)
         if result is None:
             raise Unreadable(f"parsing the page was stopped after {self._wall_seconds:g} s")
         if isinstance(result, SourceError):
             raise result
         return result
 
-    async def _read(self, payload: bytes, key: str) -> Parsed | SourceError | None:
+    async def _read(self, source: Parser, page: Page) -> Parsed | SourceError | None:
+        key = page.request.key
         if key not in self._slow:
-            quick = await self._quick.read(payload)
+            quick = await self._quick.read(source, page)
             if not quick.survived:
                 self._remember(key)
             if quick.result is not None:
                 return quick.result
-        patient = await self._patient.read(payload)
+        patient = await self._patient.read(source, page)
         if patient.survived and patient.seconds < self._quick_seconds:
             self._slow.pop(key, None)
         return patient.result

@@ -19,7 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, StaticPool
 
 from repwatch.clock import Clock, SystemClock
-from repwatch.errors import Busy, DiskFault, StoreError
+from repwatch.errors import Busy, Corrupt, DiskFault, StoreError
 from repwatch.store import copying, meta, scrub, start, upgrade
 from repwatch.store.causes import named_errors
 from repwatch.store.owner import COMMAND, DAEMON, Lock, Owner
@@ -29,9 +29,10 @@ log = logging.getLogger(__name__)
 Tx = Connection
 T = TypeVar("T")
 
-BUSY_SECONDS = 5.0  # how long SQLite waits before it answers "busy"
+BUSY_SECONDS = 3.0  # how long SQLite waits before it answers "busy"
 PATIENCE_SECONDS = 120.0  # how long we ask again, all in all
 PAUSE_SECONDS = 0.2
+READING = {"reading": True}  # the option of a connection that only looks
 OWNER_SECONDS = 600.0  # how long a daemon waits for the command that owns the database
 FAULTS = 2  # failures of the disk after which the same transaction is tried again
 FOLD_BYTES = 4 * 1024 * 1024  # a write-ahead log of that length is folded back into the file
@@ -71,7 +72,7 @@ class Store:
 
     async def read(self, function: Callable[[Tx], T]) -> T:
         """Run ``function(tx)`` on the store thread without taking the write lock."""
-        return await self._patiently(lambda: self.read_now(function))
+        return await self._patiently(lambda: self._look(function))
 
     def read_now(self, function: Callable[[Tx], T]) -> T:
         """Read from this thread, through a connection that cannot write.
@@ -144,11 +145,12 @@ class Store:
             except Busy:
                 if self._clock.monotonic() >= until:
                     raise
-            except DiskFault as error:
+            except (DiskFault, Corrupt) as error:
                 faults += 1
-                if faults > FAULTS:
+                if faults > FAULTS or self._writer is None:
                     raise
                 log.warning("%s; trying again", error.cause)
+                await self._on_thread(self._forget)
             await self._clock.sleep(PAUSE_SECONDS)
 
     def _make(self) -> None:
@@ -194,6 +196,17 @@ class Store:
         if daemon:
             now = self._clock.now().isoformat()
             self._transact(lambda tx: meta.put(tx, "started", now))  # a file that refuses it is told now
+
+    def _look(self, function: Callable[[Tx], T]) -> T:
+        """Read through the writer's connection: one of its own would be opened anew each time."""
+        if self._writer is None:
+            return self.read_now(function)
+        with named_errors(self.path), self._writer.connect().execution_options(**READING) as tx:
+            tx.exec_driver_sql("PRAGMA query_only=ON")
+            try:
+                return function(tx)
+            finally:
+                tx.exec_driver_sql("PRAGMA query_only=OFF")
 
     def _open_reader(self) -> Engine:
         if not self.path.exists():
@@ -250,6 +263,17 @@ class Store:
             self._try_to_fold()
         self._let_go()
 
+    def _forget(self) -> None:
+        """Drop the pages that were read: one that was misread looks damaged, and the file may not be.
+
+        A new connection would have to read the whole log, and fail all the more.
+        """
+        assert self._writer is not None
+        with named_errors(self.path):
+            connection = self._writer.raw_connection()
+            connection.cursor().execute("PRAGMA shrink_memory")
+            connection.close()
+
     def _let_go(self) -> None:
         for engine in (self._writer, self._reader):
             if engine is not None:
@@ -288,7 +312,8 @@ def writer_engine(path: Path, *, busy: float = BUSY_SECONDS) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
 

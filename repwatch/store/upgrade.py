@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from urllib.parse import unquote
 
 from sqlalchemy import Engine, inspect, text
 
@@ -49,14 +50,19 @@ def bring_up_to_date(engine: Engine) -> None:
 def refuse_unknown(engine: Engine) -> str:
     """The revision of the file; raises StoreError when it is a stranger's or newer than this program."""
     found = revision(engine)
-    refuse_newer(found)
+    if found > HEAD:
+        raise StoreError(
+            f"{name(engine)}: the database is of version {found}, this program knows {HEAD}",
+            "install the newer repwatch again, or restore a backup",
+        )
     return found
 
 
 def demand_current(engine: Engine) -> None:
     """Raises StoreError when a reader cannot understand the tables."""
     if refuse_unknown(engine) != HEAD:
-        raise StoreError("the database is of an older version", "run 'repwatch check' once to upgrade it")
+        cause = f"{name(engine)}: the database is of an older version"
+        raise StoreError(cause, "run 'repwatch check' once to upgrade it")
 
 
 def revision(engine: Engine) -> str:
@@ -66,22 +72,21 @@ def revision(engine: Engine) -> str:
         if not tables:
             return ""
         if not tables >= OURS:
-            raise stranger()
+            raise stranger(engine)
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         if not found:
-            raise stranger()
+            raise stranger(engine)
         return str(found)
 
 
-def stranger() -> StoreError:
+def stranger(engine: Engine) -> StoreError:
     """The file is somebody else's."""
-    return StoreError("the file is the database of another program", "set 'database:' to a file of its own")
+    return StoreError(
+        f"{name(engine)}: the file is the database of another program",
+        "set 'database:' to a file of its own",
+    )
 
 
-def refuse_newer(found: str) -> None:
-    """Raises StoreError for a revision that this program has never heard of."""
-    if found > HEAD:
-        raise StoreError(
-            f"the database is of version {found}, this program knows {HEAD}",
-            "install the newer repwatch again, or restore a backup",
-        )
+def name(engine: Engine) -> str:
+    """The file, as people write it; a reader knows it as an address."""
+    return unquote(str(engine.url.database).removeprefix("file://"))
