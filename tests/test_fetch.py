@@ -23,9 +23,9 @@ from repwatch import __version__
 from repwatch.errors import Blocked, Gone, Misconfigured, SourceError, Unreachable, Unreadable
 from repwatch.fetch.client import Fetcher
 from repwatch.fetch.limits import Limits, Policy
-from repwatch.fetch.masking import mask
 from repwatch.fetch.resolver import SystemResolver
 from repwatch.fetch.transport import GuardedTransport
+from repwatch.masking import mask
 from repwatch.model import Page, Request, Validators
 from tests.hostile import (
     QUICK,

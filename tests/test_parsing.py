@@ -132,7 +132,7 @@ async def test_a_page_that_hangs_its_parser_is_stopped_and_the_next_is_read(chil
 
 
 async def test_a_page_that_eats_memory_is_stopped_and_the_next_is_read(child: ParserChild) -> None:
-    with pytest.raises(Unreadable, match="512 MiB"):
+    with pytest.raises(Unreadable, match="96 MiB"):
         await child.parse(Greedy(), GOOD)
     assert await alive(child)
 

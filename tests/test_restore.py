@@ -259,7 +259,8 @@ def test_a_backup_of_an_older_version_is_upgraded_on_its_way(
 ) -> None:
     old = tmp_path / "old.db"
     old_database.make(old, "0001")
-    columns, content = old_database.columns(old), old_database.content(old)
+    columns = old_database.lasting(old)
+    content = old_database.content(old, columns)
     assert restore(old, path, START).found == "0001"
     assert upgrade.revision(reader_engine(path)) == upgrade.HEAD
     assert old_database.content(path, columns) == content

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from repwatch.errors import DiskFull, StoreError
+from repwatch.rules.identity import footprint
 from repwatch.store import copying, soundness, upgrade
 from repwatch.store.database import Store, reader_engine
 from repwatch.store.owner import DAEMON
@@ -46,13 +47,22 @@ def version(path: Path) -> str:
 
 
 async def test_an_upgrade_keeps_every_row(old: Path) -> None:
-    columns, before = old_database.columns(old), old_database.content(old)
+    columns = old_database.lasting(old)
+    before = old_database.content(old, columns)
     assert len(before) == 12
     assert all(len(rows) == old_database.ROWS for rows in before.values())
     await opened(old)
     assert version(old) == upgrade.HEAD
     assert old_database.content(old, columns) == before
     assert soundness.faults(old) == []
+
+
+async def test_an_upgrade_leaves_no_address_of_a_last_page(old: Path) -> None:
+    await opened(old)
+    rows = old_database.content(old, {"source_state": list(old_database.HIDDEN)})["source_state"]
+    windows = {window for window, _ in rows}
+    assert windows == {f'["{footprint(f"url:https://é.example/{n}")}"]' for n in (1, 2, 3)}
+    assert {pages for _, pages in rows} == {"{}"}
 
 
 async def test_a_copy_is_kept_before_anything_changes(old: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -95,7 +105,8 @@ async def test_tables_that_a_daemon_uses_are_not_changed_under_it(old: Path) -> 
 async def test_an_upgrade_killed_at_every_statement_goes_on_at_the_next_start(
     old: Path, tmp_path: Path
 ) -> None:
-    columns, before = old_database.columns(old), old_database.content(old)
+    columns = old_database.lasting(old)
+    before = old_database.content(old, columns)
     left = campaign(old, tmp_path / "killed")
     assert len(left) > 30
     assert {version(path) for path in left} == {"0001", upgrade.HEAD}

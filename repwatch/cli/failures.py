@@ -13,6 +13,7 @@ from click.exceptions import NoArgsIsHelpError
 
 from repwatch.cli.exits import BAD_CONFIG, FAILED, INTERRUPTED, MISUSED
 from repwatch.errors import ConfigError, RepwatchError, StoreError
+from repwatch.masking import hide
 
 
 @contextmanager
@@ -34,11 +35,20 @@ def told() -> Iterator[None]:
         hang_up()
     except OSError as error:
         fail(os_error_text(error), FAILED)
+    except Exception:  # noqa: BLE001 - a defect: its traceback is for us, but no secret is
+        defective()
+
+
+def defective() -> NoReturn:
+    """A mistake in the program: the whole traceback, without secrets."""
+    import traceback
+
+    fail(f"this is a defect of the program, please report it\n{traceback.format_exc()}", FAILED)
 
 
 def fail(text: str, code: int) -> NoReturn:
     """Say why on stderr and exit with ``code``."""
-    click.echo(f"repwatch: {text}", err=True)
+    click.echo(f"repwatch: {hide(text)}", err=True)
     sys.exit(code)
 
 

@@ -6,6 +6,8 @@ import json
 import logging
 from datetime import UTC, datetime
 
+from repwatch.masking import hide
+
 LONGEST = 2000  # characters of a record
 LONGEST_FIELD = 500  # characters of one text in a JSON record
 
@@ -20,7 +22,7 @@ class OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record with every control character escaped, cut to a bearable length."""
-        text = super().format(record)
+        text = hide(super().format(record))
         return "".join(char if char.isprintable() else escaped(char) for char in text)[:LONGEST]
 
 
@@ -36,18 +38,18 @@ class JsonLine(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage()[:LONGEST],
+            "message": hide(record.getMessage())[:LONGEST],
         }
         fields: dict[str, object] = getattr(record, "fields", {})
         said |= {name: bounded(value) for name, value in fields.items()}
         if record.exc_info:
-            said["traceback"] = self.formatException(record.exc_info)[-LONGEST:]
+            said["traceback"] = hide(self.formatException(record.exc_info))[-LONGEST:]
         return json.dumps(said, default=str)
 
 
 def bounded(value: object) -> object:
-    """The value, a text not longer than anybody reads."""
-    return value[:LONGEST_FIELD] if isinstance(value, str) else value
+    """The value, a text without secrets and not longer than anybody reads."""
+    return hide(value)[:LONGEST_FIELD] if isinstance(value, str) else value
 
 
 def escaped(char: str) -> str:

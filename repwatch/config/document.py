@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 import yaml
 
 from repwatch.errors import ConfigError
+from repwatch.masking import hide
 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 Keys: TypeAlias = tuple[str | int, ...]
@@ -25,7 +26,7 @@ _SHOWN = 110
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}")
-# A line that seems to hold a literal secret is never repeated in an error.
+# A line that seems to hold a secret is never repeated in an error.
 _SECRET = re.compile(r"(?i)(pas|secret|token|key)\w*[\"']?\s*:\s*[\"']?(?!env:|file:|credential:|[\s\"'])")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -53,11 +54,16 @@ class Document:
         line, column = place
         head = f"{self.name}:{line}:{column}: {words}"
         lines = self.text.splitlines()
-        if quiet or line > len(lines) or _SECRET.search(lines[line - 1]):
+        if quiet or line > len(lines) or _is_private(lines[line - 1]):
             return head
         start = max(0, column - _SHOWN // 2) if len(lines[line - 1]) > _SHOWN else 0
         shown = lines[line - 1][start : start + _SHOWN].replace("\t", " ")
         return f"{head}\n  {shown}\n  {' ' * (column - 1 - start)}^"
+
+
+def _is_private(line: str) -> bool:
+    """Whether it seems to hold a secret, literally or within an address."""
+    return _SECRET.search(line) is not None or hide(line) != line
 
 
 def read(path: Path) -> Document:

@@ -16,6 +16,7 @@ from repwatch.config.networks import host, refusal
 from repwatch.config.problems import Problem, explain, suggestion
 from repwatch.config.schema import ChannelKeys, FetchKeys, SourceKeys
 from repwatch.config.settings import ChannelEntry, SourceEntry
+from repwatch.masking import keep_secrets_of
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -124,6 +125,10 @@ class Reader:
             address = getattr(entry.options, key, None)
             if address and (why := refusal(str(address), entry.allow_private)):
                 self.problems.append(Problem((*path, key), why))
+        for _, value in entry.options:
+            if isinstance(value, str):
+                keep_secrets_of(value)
+        keep_secrets_of(entry.proxy)
         own_proxy = entry.proxy != self.fetch.proxy and entry.proxy
         if own_proxy and (why := refusal(own_proxy, entry.allow_private)):
             self.problems.append(Problem((*path, "proxy"), why))

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from repwatch.config.kinds import MEMBERS_KEY, Kinds
 from repwatch.config.schema import SLUG, ChannelKeys, File, SourceKeys
 from repwatch.config.settings import Config, ReportEntry, SourceEntry
+from repwatch.masking import hide
 from repwatch.model import Context, Subject
 
 Json: TypeAlias = dict[str, object]
@@ -91,7 +92,9 @@ def _one_of(forms: Iterable[Mapping[str, object]]) -> Json:
 
 
 def _dumped(model: BaseModel) -> Json:
-    return model.model_dump(mode="json", by_alias=True, exclude_none=True)
+    """A model's values; what is secret in an address does not leave the file."""
+    values: Json = model.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return {key: hide(value) if isinstance(value, str) else value for key, value in values.items()}
 
 
 def _filled(values: Json) -> Json:
@@ -132,7 +135,7 @@ def _source(entry: SourceEntry) -> Json:
         "subject": list(entry.subjects),
         "every": str(entry.every),
         "allow_private": [str(network) for network in entry.allow_private],
-        "proxy": entry.proxy,
+        "proxy": hide(entry.proxy),
         "interval": entry.interval,
         "enabled": entry.enabled,
     }

@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema
 from repwatch.config.modes import readable_by_others
 from repwatch.config.texttype import text_type
 from repwatch.errors import ConfigError
+from repwatch.masking import keep_secret
 
 _ENV = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 _FILE = re.compile(r"file:(/|~/).+")
@@ -52,6 +53,7 @@ class Secret:
         value = _READERS[where](name)
         if not value:
             raise ConfigError([f"the secret {self.reference} is empty"], "give it a value")
+        keep_secret(value)
         return value
 
     def demand_private(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from repwatch.errors import Misconfigured, Unreachable
-from repwatch.fetch.masking import mask
+from repwatch.masking import mask
 from repwatch.rules.text import clean
 
 PERMANENT = frozenset({301, 308})
@@ -98,7 +98,7 @@ class Trail:
             raise Unreachable(f"more than {self.most} redirects")
         self._permanent = self._permanent and status in PERMANENT
         if self._permanent:
-            self.moved_to = str(hop.url)
+            self.moved_to = mask(str(hop.url))  # only ever told to the owner
         self.hop = hop
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from repwatch.errors import Blocked, Gone, Misconfigured, SourceError
 from repwatch.fetch.limits import Leaves, Policy
 from repwatch.jobs.watched import Watched
 from repwatch.jobs.witness import Witness
+from repwatch.masking import redact
 from repwatch.model import Finding, Page, Parsed, Query, Request, Validators
 from repwatch.sources.base import Source
 
@@ -124,10 +125,20 @@ def take(answer: Answer, page: Page, parsed: Parsed) -> None:
     """Add a readable page to the answer."""
     answer.answered += 1
     answer.unchanged += page.unchanged
-    answer.findings.extend(parsed.findings)
+    answer.findings.extend(map(discreet, parsed.findings))
     answer.missing.extend(parsed.missing)
     answer.pages[page.request.key] = page.validators
     answer.moved_to = page.moved_to or answer.moved_to
+
+
+def discreet(finding: Finding) -> Finding:
+    """The finding without a secret of ours: a page may link to itself by the address it was asked under."""
+    texts = (finding.url, finding.wrapped_url, finding.guid, finding.title, finding.summary)
+    redacted = tuple(map(redact, texts))
+    if redacted == texts:
+        return finding
+    url, wrapped_url, guid, title, summary = redacted
+    return replace(finding, url=url, wrapped_url=wrapped_url, guid=guid, title=title, summary=summary)
 
 
 def refuse_held(request: Request, holds: Mapping[str, datetime], now: datetime) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from repwatch.channels.base import Channel
 from repwatch.clock import Clock
 from repwatch.errors import DeliveryError
+from repwatch.masking import hide
 from repwatch.model import Delivery, DeliveryState
 from repwatch.rules.retry import delivery_retry
 from repwatch.store import outbox
@@ -91,7 +92,7 @@ class Deliver:
         await self._settle(
             delivery,
             state,
-            cause=str(error),
+            cause=hide(str(error)),
             next_try=None if wait is None else self._clock.now() + timedelta(seconds=wait),
             fate_unknown=error.fate_unknown,
         )

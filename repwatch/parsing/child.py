@@ -17,7 +17,10 @@ from repwatch.model import Parsed
 from repwatch.parsing import codec, frames
 from repwatch.parsing.attempt import attempt
 
-MEMORY = 512 * 1024 * 1024
+MEMORY = 96 * 1024 * 1024
+"""Of data, what an idle child holds included; a feed of 8 MiB that feedparser reads needs 80 MiB."""
+
+ADDRESSES = 512 * 1024 * 1024
 CPU_SECONDS = 5
 
 OUT_OF_MEMORY = 75
@@ -28,7 +31,8 @@ def main() -> int:
     """Serve documents until the parent closes the pipe."""
     requests, answers = _private_pipes()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
     gc.set_threshold(50_000, 20, 20)  # a document's values die with it, nearly all without cycles
     try:
         answers.write(frames.packed(b""))  # ready: the imports are done

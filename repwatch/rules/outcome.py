@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from repwatch.errors import SourceError
+from repwatch.masking import hide
 from repwatch.model import Outcome
 
 # The worst news first: what only the owner can mend must not hide behind a passing fault.
@@ -19,10 +20,10 @@ def conclude(
     ``answered`` counts the requests that brought a readable page. Where some did and others failed,
     or parts are missing, the run is partial: it adds what it found and proves no absence.
     """
-    causes = list(dict.fromkeys([*(str(error) for error in errors), *missing]))
+    causes = [hide(cause) for cause in dict.fromkeys([*(str(error) for error in errors), *missing])]
     if errors and not answered:
         worst = min(errors, key=lambda error: SEVERITY.index(Outcome(error.outcome)))
-        return Outcome(worst.outcome), str(worst)
+        return Outcome(worst.outcome), hide(str(worst))
     if gap:
         causes.append("may have missed items: everything in the window was new")
     if causes:
