@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deps check bench lock schema picture clean install-service uninstall-service
+.PHONY: help demo test torture test-deps check bench lock schema picture clean install-service uninstall-service
 
 help: ## Show what can be made.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -23,10 +23,13 @@ check: $(VENV)/test-ready ## Lint, types, floors, and the example configuration 
 test: $(VENV)/test-ready .venv-searxng/ready ## Run every test; those that need a Debian part skip where it is missing.
 	$(BIN)/python -m pytest
 
+torture: $(VENV)/test-ready ## As root, for hours: the fault campaigns in their long form (ARGS="kills --kills 100 --seed 8").
+	$(BIN)/python -m tests.torture $(ARGS)
+
 test-deps: ## Install the Debian parts of the tests (as root).
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends chromium openssl fiu-utils fonts-dejavu-core \
-	  fonts-liberation shellcheck systemd
+	  fonts-liberation shellcheck strace systemd
 
 bench: $(VENV)/test-ready .venv-bench/ready ## Measure: ratios to a peer and to a bare interpreter, in one run.
 	$(BIN)/python bench/startup.py

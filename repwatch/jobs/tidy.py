@@ -1,4 +1,4 @@
-"""Prunes once a day what is past its retention, in short transactions."""
+"""Prunes once a day what is past its retention, in short transactions, and what was kept in memory."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from repwatch.clock import Clock
 from repwatch.config.schema import RetentionKeys
+from repwatch.rules import remembered
 from repwatch.store import meta, retention
 from repwatch.store.database import Store, Tx
 
@@ -39,6 +40,7 @@ class Tidy:
         """Prune what is past its time; returns how many of what. Ended half-way, the rest is done next."""
         now = self._clock.now()
         done = {noun: await self._prune(noun, before) for noun, before in self._past(now)}
+        remembered.forget()
         self._due_at = now + EVERY
         noted = self._due_at.isoformat()
         await self._store.write(lambda tx: meta.put(tx, DUE, noted))

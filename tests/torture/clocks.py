@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -110,9 +110,10 @@ def met(turn: Turn, life: Life, web: Web, dial: Dial, found: Found) -> None:
     else:
         dial.step(turn.wall)
     since = time.time()
-    everyone: Callable[[], bool] = lambda: (
-        {visit.feed for visit in web.visits_since(since)} == set(range(FEEDS))
-    )
+
+    def everyone() -> bool:
+        return {visit.feed for visit in web.visits_since(since)} == set(range(FEEDS))
+
     going = happens(everyone, ROUND + WATCHDOG)
     took = time.time() - since
     wait(max(0.0, ROUND - took))  # the rest of the round, in which a burst would show

@@ -153,8 +153,8 @@ def late(web: Web, seen: Seen, started: float) -> Iterator[float]:
 
 
 def told(place: Place, post: Post, web: Web) -> list[str]:
-    """What the oracle says; the hostile sources' own items name nobody's posts of the good web."""
-    found = judged(place.database, {"mail": post.taken}, set())
+    """What the oracle says; news of sources that fail on and on is always owed."""
+    found = judged(place.database, {"mail": post.taken}, web.posts)
     return [line for line in found if "is still owed" not in line]
 
 

@@ -56,7 +56,7 @@ def late(seconds: float) -> Script:
 
     async def script(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(seconds)
-        writer.write(reply(GOOD.encode(), **XML))
+        writer.write(page(GOOD))
         await writer.drain()
 
     return script

@@ -1,4 +1,4 @@
-"""One installation on loopback: its folder, its configuration, its database, and the program that runs there."""
+"""One installation on loopback: its folder, configuration and database, and the program that runs there."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Place:
         return [*prefix, *self.command, "--config", str(self.config), *arguments]
 
     def spread(self, seconds: float) -> None:
-        """Let the sources come due one after the other over so many seconds, as they would in a life of years.
+        """Let the sources come due one after the other over so many seconds, as after a life of years.
 
         Nothing runs meanwhile: this is how the stage is set, before the first fault.
         """
@@ -130,7 +130,12 @@ class Place:
         }
 
     def _report(self, name: str) -> dict[str, object]:
-        report = {"id": name, "channel": name, "to": f"{name}@example.org", "every": self.report}
+        report: dict[str, object] = {
+            "id": name,
+            "channel": name,
+            "to": f"{name}@example.org",
+            "every": self.report,
+        }
         return {**report, "instant": {"priority": "normal"}} if self.instant else report
 
 

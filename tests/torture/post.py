@@ -94,7 +94,7 @@ class Post(Background):
         session.fault = next(self.faults, Fault.NONE)  # type: ignore[attr-defined] # a place to remember
         self.transactions.append((time.time(), session.fault))  # type: ignore[attr-defined]
         if session.fault is Fault.CLOSING:  # type: ignore[attr-defined]
-            asyncio.get_running_loop().call_soon(server.transport.close)
+            asyncio.get_running_loop().call_later(0.1, hang_up, server)
             return "421 4.3.2 closing for the night"
         envelope.mail_from = address
         return "250 fine"
@@ -118,7 +118,7 @@ class Post(Background):
         if fault in (Fault.NONE, Fault.KEEP_AND_DROP):
             self._keep(envelope)
         if fault in (Fault.DROP, Fault.KEEP_AND_DROP):
-            server.transport.abort()
+            hang_up(server)
         return "250 queued"
 
     async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
@@ -132,10 +132,16 @@ class Post(Background):
         self.on_step(Step.KEPT)
 
 
+def hang_up(server: SMTP) -> None:
+    """Close the connection without a further word."""
+    if isinstance(server.transport, asyncio.Transport):
+        server.transport.abort()
+
+
 class Protocol(SMTP):
     """aiosmtpd's own, without its complaint that a caller was killed."""
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         super().connection_lost(None)
         if self._handler_coroutine is not None:
             self._handler_coroutine.cancel()

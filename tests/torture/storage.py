@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Self
 
 from tests.e2e.program import PROGRAM
 from tests.torture.background import wait
@@ -43,7 +44,7 @@ class Stage:
         self.post = Post()
         self.life: Life | None = None
 
-    def __enter__(self) -> Stage:
+    def __enter__(self) -> Self:
         self.data.mkdir(parents=True, mode=0o700)
         if self.disk:
             mount("-t", "tmpfs", "-o", f"size={self.disk},mode=700", "none", str(self.data))

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import TimeoutExpired
+from typing import Self
 
 from tests.torture.figures import Found
 from tests.torture.oracle import judged
@@ -67,7 +68,7 @@ class Lane:
         self.problems: list[str] = []
         self.stuck = 0
 
-    def __enter__(self) -> Lane:
+    def __enter__(self) -> Self:
         self.web.__enter__()
         self.post.__enter__()
         self.folder.mkdir(parents=True)
