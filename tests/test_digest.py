@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from repwatch.errors import StoreError
+from repwatch.errors import RepwatchError
 from repwatch.model import Label, OwedKind, Priority
 from repwatch.store import mentions
 from tests.fakes import rss
@@ -107,7 +107,7 @@ async def test_news_that_another_process_has_told_meanwhile_are_not_told_again(h
     await home.app.deliver.run()
     mine = await home.app.digest.draft(home.app.route())
     assert await home.report()
-    with pytest.raises(StoreError, match="another repwatch"):
+    with pytest.raises(RepwatchError, match="another repwatch"):
         await home.app.digest.freeze(mine)
     assert len(await home.app.deliver.run()) == 1
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from repwatch.clock import Clock
-from repwatch.errors import StoreError
+from repwatch.errors import RepwatchError
 from repwatch.jobs.watched import Watched
 from repwatch.model import Label, Message, Owed, OwedKind, Pair, Route, Run, SourceState, Subject
 from repwatch.report import mime
@@ -63,7 +63,7 @@ class Digest:
     async def freeze(self, draft: Draft) -> Message:
         """Fix the bytes, owe them to every recipient and mark their lines as told: one transaction.
 
-        Raises StoreError, with nothing written, when another process told one of these lines meanwhile.
+        Raises RepwatchError, with nothing written, when another process told one of these lines meanwhile.
         """
         now = self._clock.now()
         route = draft.material.route
@@ -80,7 +80,7 @@ class Digest:
                 now=now,
             )
             if owed.settle(tx, told, report) < len(told):
-                raise StoreError("another repwatch process has just told the same news", "try again")
+                raise RepwatchError("another repwatch process has just told the same news", "try again")
             routes.reported(tx, route.id, now)
 
         await self._store.write(keep)
