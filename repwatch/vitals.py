@@ -59,6 +59,8 @@ class Vitals:
             return Health.STARTING, ""
         if tally.overdue > LATE:
             return Health.LATE, f"a check is overdue by {tally.overdue:.0f} s"
+        if self.tick.defects:
+            return Health.LATE, "some of the work fails again and again; the log says which"
         return Health.OK, ""
 
     def _with_standing(self, counted: Progress) -> Progress:
