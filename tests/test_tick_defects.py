@@ -102,7 +102,7 @@ async def test_a_report_that_cannot_be_made_is_tried_again_after_a_while(
     async with ticking(tmp_path, DAILY) as (home, tick):
         tries: list[Route] = []
 
-        async def defective(route: Route) -> Message | None:
+        async def defective(route: Route, _: object) -> Message | None:
             tries.append(route)
             raise KeyError(route.id)
 
@@ -168,6 +168,20 @@ async def test_a_defect_while_looking_is_met_with_pauses_and_ends_the_daemon_at_
         await seconds(tick, home.clock.advance, 600)
         assert len(looks) == MOST_FAULTS
         assert tick.fatal is not None
+
+
+async def test_a_report_and_its_next_time_are_one_transaction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyError
+
+    async with ticking(tmp_path, DAILY) as (home, tick):
+        home.clock.advance(24 * HOUR)
+        monkeypatch.setattr("repwatch.jobs.agenda.routes.plan", killed)
+        await tick.run()
+        assert home.channel.attempts == []
+        assert await home.owed()
 
 
 # --- the disk -------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Container, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -83,6 +83,11 @@ class Tick:
     def defects(self) -> int:
         """How many pieces of work rest because they failed in a way that nobody foresaw."""
         return len(self._rests)
+
+    @property
+    def pairs(self) -> Container[Pair]:
+        """Everything that is checked under this configuration."""
+        return self._work.check.cadences.keys()
 
     @property
     def under_way(self) -> int:
@@ -271,8 +276,7 @@ class Tick:
         if checks is not None:
             await asyncio.wait([checks], timeout=PATIENCE)
         async with self._telling:
-            await work.digest.send(work.routes[route])
-            await self._store.write(lambda tx: work.agenda.plan(tx, route))
+            await work.digest.send(work.routes[route], lambda tx: work.agenda.plan(tx, route))
         self._mail()
 
     async def _send(self) -> None:
