@@ -65,7 +65,7 @@ class Vitals:
 
     def _with_standing(self, counted: Progress) -> Progress:
         try:
-            found = self.store.read_now(standing.counts)
+            found = self.store.read_now(lambda tx: standing.counts(tx, self.tick.pairs))
         except StoreError as error:
             log.warning("the database cannot be read: %s", error)
             return replace(counted, state=Health.STUCK, cause="the database cannot be read")
