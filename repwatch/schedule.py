@@ -128,6 +128,8 @@ class Schedule:
             await self._tick.set_clock(step)
         except RepwatchError as error:
             log.error("the due times could not be moved: %s", error)  # noqa: TRY400 - expected
+        except Exception:
+            log.exception("unexpected error; the watchdog goes on")
         self._restart()
 
     def _restart(self) -> None:

@@ -152,3 +152,15 @@ async def test_the_watchdog_starts_a_silent_tick_anew(caplog: pytest.LogCaptureF
     beat, clock = Beat(), Waiting()
     await watched(beat, clock, lambda: clock.advance(LONGEST_SILENCE + 1))
     assert "the schedule is started anew" in caplog.text
+
+
+async def test_a_defect_met_by_the_watchdog_is_not_its_end() -> None:
+    class Defective(Beat):
+        async def set_clock(self, by: timedelta) -> None:
+            raise OverflowError(by)
+
+    clock = FakeClock()
+    schedule = Schedule(Defective(), clock)
+    schedule._restart = lambda: None  # type: ignore[method-assign]
+    clock.set_by(timedelta(days=400))
+    await schedule.watch()
