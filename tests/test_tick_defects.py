@@ -14,7 +14,8 @@ from repwatch.jobs.ended import Ended
 from repwatch.jobs.record import record
 from repwatch.jobs.standstill import LOOK_FOR_ROOM, MOST_FAULTS
 from repwatch.jobs.tick import LOOK_EVERY, Tick
-from repwatch.model import Message, Receipt, Route, Run
+from repwatch.model import Message, Pair, Receipt, Route, Run
+from repwatch.store import sources
 from repwatch.store.database import Tx
 from tests.house import BLOG, DAILY, FEEDS, GAZETTE, INSTANT, articles, configured, house
 from tests.test_tick import Disk, Hanging, SlowWeb, asked, ticking, until
@@ -91,6 +92,18 @@ async def test_a_check_under_way_does_not_bring_the_old_cadence_back(tmp_path: P
         home.clock.advance(1.1 * HOUR)
         await tick.run()
         assert asked(home, BLOG) == 2
+
+
+@pytest.mark.usefixtures("slow")
+async def test_a_source_that_is_paused_while_it_is_checked_stays_paused(tmp_path: Path) -> None:
+    async with ticking(tmp_path) as (home, tick):
+        assert isinstance(home.web, SlowWeb)
+        home.web.slow[BLOG] = asyncio.Event()
+        await until(tick, lambda: asked(home, BLOG) == 2)
+        await home.app.store.write(lambda tx: sources.set_paused(tx, [Pair("blog")], "by hand"))
+        home.web.slow[BLOG].set()
+        await tick.run()
+        assert (await home.state("blog")).paused == "by hand"
 
 
 # --- defects --------------------------------------------------------------------------------------
