@@ -20,7 +20,7 @@ STEPS = [timedelta(hours=1), timedelta(hours=-1), timedelta(days=400), timedelta
 class Beat(Tick):
     """A tick that only counts; ``failures`` are raised first, in turn."""
 
-    def __init__(self, *failures: StoreError) -> None:
+    def __init__(self, *failures: Exception) -> None:
         self.failures = list(failures)
         self.started = 0
         self.stopped: list[float] = []
@@ -164,3 +164,14 @@ async def test_a_defect_met_by_the_watchdog_is_not_its_end() -> None:
     schedule._restart = lambda: None  # type: ignore[method-assign]
     clock.set_by(timedelta(days=400))
     await schedule.watch()
+
+
+async def test_a_tick_with_a_defect_is_logged_and_is_no_sign_of_life(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    signs: list[None] = []
+    schedule = Schedule(Beat(KeyError("x")), FakeClock(), lambda: signs.append(None))
+    await schedule._once()
+    assert ("unexpected error" in caplog.text, signs) == (True, [])
+    await schedule._once()
+    assert signs == [None]
