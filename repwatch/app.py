@@ -191,6 +191,8 @@ class App:
             clock=self.clock,
         )
         self._fetcher.introduce(config.contact)
+        renewed.deliver = self.deliver  # it knows what is being sent
+        renewed.deliver.use(renewed.channels)
         return renewed
 
     async def __aenter__(self) -> Self:

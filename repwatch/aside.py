@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ async def aside(work: Callable[[], T], name: str) -> T:
             result, error = work(), None
         except BaseException as failure:  # noqa: BLE001 - it is raised again where it is awaited
             result, error = None, failure
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, result, error)
 
     threading.Thread(target=run, name=name, daemon=True).start()

@@ -102,6 +102,9 @@ class Schedule:
             await self._tick.start()
         except RepwatchError as error:
             log.error("%s", error)  # noqa: TRY400 - an expected failure needs no traceback
+        except Exception:
+            log.exception("unexpected error; the next tick is started all the same")
+            return  # without a sign of life: the watchdogs are to notice
         self._last_tick = self._clock.monotonic()
         self._well()
         if self._tick.fatal:
@@ -128,6 +131,8 @@ class Schedule:
             await self._tick.set_clock(step)
         except RepwatchError as error:
             log.error("the due times could not be moved: %s", error)  # noqa: TRY400 - expected
+        except Exception:
+            log.exception("unexpected error; the watchdog goes on")
         self._restart()
 
     def _restart(self) -> None:

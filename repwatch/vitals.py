@@ -59,11 +59,13 @@ class Vitals:
             return Health.STARTING, ""
         if tally.overdue > LATE:
             return Health.LATE, f"a check is overdue by {tally.overdue:.0f} s"
+        if self.tick.defects:
+            return Health.LATE, "some of the work fails again and again; the log says which"
         return Health.OK, ""
 
     def _with_standing(self, counted: Progress) -> Progress:
         try:
-            found = self.store.read_now(standing.counts)
+            found = self.store.read_now(lambda tx: standing.counts(tx, self.tick.pairs))
         except StoreError as error:
             log.warning("the database cannot be read: %s", error)
             return replace(counted, state=Health.STUCK, cause="the database cannot be read")

@@ -158,6 +158,26 @@ async def test_a_report_whose_clock_was_wrong_comes_within_two_days(store: Store
     assert NOW < due <= NOW + 2 * DAY
 
 
+async def test_a_report_moved_to_later_in_the_day_does_not_come_at_its_old_time_as_well(store: Store) -> None:
+    clock = FakeClock(NOW)
+    await store.write(lambda tx: routes.plan(tx, "daily", NOW + HOUR))  # as it was until now
+    evening = Agenda({}, {"daily": Cadence.parse("day at 20:00")}, PARIS, clock)
+    await store.write(evening.adopt)
+    due = (await store.read(lambda tx: routes.state(tx, "daily"))).next_due
+    assert due == datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
+
+
+async def test_a_restart_neither_skips_a_report_that_is_due_nor_puts_off_an_hourly_one(store: Store) -> None:
+    clock = FakeClock(NOW)
+    both = {"daily": Cadence.parse("day at 07:00"), "hourly": Cadence.parse("1h")}
+    missed = Agenda({}, both, PARIS, clock)
+    await store.write(lambda tx: routes.plan(tx, "daily", NOW - 3 * HOUR))
+    await store.write(lambda tx: routes.plan(tx, "hourly", NOW + HOUR / 2))
+    await store.write(missed.adopt)
+    due = {route: state.next_due for route, state in (await store.read(routes.states)).items()}
+    assert due == {"daily": NOW - 3 * HOUR, "hourly": NOW + HOUR / 2}
+
+
 async def test_what_is_due_is_found_by_its_index(store: Store) -> None:
     def plan(tx: object) -> list[str]:
         rows = tx.exec_driver_sql(  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from repwatch.errors import Corrupt, DiskFault, DiskFull, StoreError
-from repwatch.store import causes, hosts
+from repwatch.store import causes, hosts, meta
 from repwatch.store.causes import named_errors
 from repwatch.store.database import Store, Tx
 from tests.fakes import FakeClock
@@ -191,6 +191,26 @@ async def test_a_transaction_that_cannot_be_rolled_back_does_not_hold_up_the_nex
         await store.write(fails)
     await store.write(hold("gazette.example:443"))
     assert await store.read(held) == {"gazette.example:443"}
+
+
+async def test_a_fold_that_is_refused_in_a_new_way_is_no_failure_of_the_write_and_leaves_its_patience(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert store._writer is not None
+    raw = store._writer.raw_connection().driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    monkeypatch.setattr(store, "_fold_at", 0)
+    (before,) = raw.execute("PRAGMA busy_timeout").fetchone()
+    raw.set_authorizer(no_checkpoint)
+    await store.write(lambda tx: meta.put(tx, "known", "yes"))
+    raw.set_authorizer(None)
+    assert raw.execute("PRAGMA busy_timeout").fetchone() == (before,)
+    assert await store.read(lambda tx: meta.get(tx, "known")) == "yes"
+
+
+def no_checkpoint(action: int, name: str | None, *_: str | None) -> int:
+    refused = action == sqlite3.SQLITE_PRAGMA and name == "wal_checkpoint"
+    return sqlite3.SQLITE_DENY if refused else sqlite3.SQLITE_OK
 
 
 async def test_a_fold_that_fails_is_no_failure_of_the_write(

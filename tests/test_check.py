@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -284,3 +285,21 @@ async def test_a_defect_in_a_decision_fails_its_source_and_no_other(
     assert (ended["blog"].outcome, ended["gazette"].outcome) == (Outcome.UNREADABLE, Outcome.EMPTY)
     monkeypatch.undo()
     assert (await home.check())["blog"].outcome is Outcome.OK
+
+
+async def test_a_check_that_breaks_off_lets_the_round_end_and_the_others_be_written(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = home.app.check._one
+
+    async def broken(pair: Pair, known: Any) -> Any:
+        if pair.source == "blog":
+            raise KeyError(pair)
+        return await one(pair, known)
+
+    monkeypatch.setattr(home.app.check, "_one", broken)
+    home.web.replies[GAZETTE] = articles(10, 9)
+    async with asyncio.timeout(20):
+        with pytest.raises(KeyError):
+            await home.check()
+    assert (await home.state("gazette")).last_run == home.clock.now()

@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 
-from repwatch.cli.log import LONGEST, LONGEST_FIELD, JsonLine, OneLine
+from repwatch.cli.log import LONGEST, LONGEST_FIELD, JsonLine, OneLine, log_to_stderr
 
 
 def line(message: str) -> str:
@@ -57,3 +57,8 @@ def test_a_traceback_stays_within_its_json_record() -> None:
 def test_a_json_record_is_bounded() -> None:
     said = json.loads(written("x" * 10_000, {"cause": "y" * 10_000}))
     assert (len(said["message"]), len(said["cause"])) == (LONGEST, LONGEST_FIELD)
+
+
+def test_the_scheduler_adds_no_line_of_its_own() -> None:
+    log_to_stderr(logging.INFO)
+    assert not logging.getLogger("apscheduler.scheduler").isEnabledFor(logging.ERROR)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from repwatch.errors import DeliveryError
+from repwatch.errors import DeliveryError, DiskFull
 from repwatch.model import Delivery, DeliveryState, Message, Receipt
 from repwatch.store import outbox
+from repwatch.store.database import Tx
+from tests.fakes import START
 from tests.house import BLOG, FEEDS, TO_TWO, House, articles, configured, house
 
 LATER = DeliveryError("451 come back later")
@@ -130,3 +134,54 @@ async def test_a_failure_is_shown_until_the_delivery_went_through(tmp_path: Path
             home.clock.advance(4000)
         (waiting,) = await open_ones(home)
         assert (waiting.state, waiting.attempts) == (DeliveryState.PENDING, 20)
+
+
+async def test_a_mail_that_was_accepted_and_could_not_be_settled_is_settled_and_not_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with owing(tmp_path) as home:
+        with monkeypatch.context() as patch:
+            patch.setattr(outbox, "settle", full)
+            with pytest.raises(DiskFull):
+                await home.app.deliver.run()
+        assert [state for _, state in await home.app.deliver.run()] == [DeliveryState.SENT]
+        assert len(home.channel.attempts) == 1
+
+
+def full(*_: object, **__: object) -> None:
+    raise DiskFull("house.db: the disk is full", "make room")
+
+
+async def test_a_pass_ends_with_its_last_lane_though_another_one_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with owing(tmp_path) as home:
+        await home.app.store.write(second_lane)
+        home.app.deliver._channels = {"mail": home.channel, "post": (post := Slow())}
+        settle = outbox.settle
+
+        def failing(tx: Tx, delivery: Delivery, **more: Any) -> None:
+            full() if delivery.channel == "mail" else settle(tx, delivery, **more)
+
+        monkeypatch.setattr(outbox, "settle", failing)
+        with pytest.raises(DiskFull):
+            await home.app.deliver.run()
+        assert post.ended
+        assert [item.channel for item in await open_ones(home)] == ["mail"]
+
+
+class Slow:
+    """A channel that takes its time."""
+
+    def __init__(self) -> None:
+        self.ended = False
+
+    async def send(self, message: Message, to: str) -> Receipt:  # noqa: ARG002 - the protocol's signature
+        await asyncio.sleep(0.2)
+        self.ended = True
+        return Receipt("250 ok")
+
+
+def second_lane(tx: Tx) -> None:
+    message = Message("<2@example.org>", "News", "<p>x</p>", "x", b"raw")
+    outbox.add(tx, route="daily", channel="post", recipients=["ada@example.org"], message=message, now=START)

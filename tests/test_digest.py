@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from repwatch.errors import StoreError
+from repwatch.errors import RepwatchError
 from repwatch.model import Label, OwedKind, Priority
-from repwatch.store import mentions
+from repwatch.store import mentions, meta
 from tests.fakes import rss
 from tests.house import BLOG, FEEDS, INSTANT, House, article, articles, configured, house
 
@@ -101,13 +101,23 @@ async def test_a_draft_tells_nothing(home: House) -> None:
     assert await home.news() == [OwedKind.MENTION]
 
 
+async def test_a_draft_from_before_a_restore_marks_nothing_as_told(home: House) -> None:
+    home.web.replies[BLOG] = articles(3, 1, 2)
+    await home.check()
+    draft = await home.app.digest.draft(home.app.route())
+    await home.app.store.write(lambda tx: meta.put(tx, meta.GENERATION, "another"))
+    with pytest.raises(RepwatchError, match="restored"):
+        await home.app.digest.freeze(draft)
+    assert await home.owed()
+
+
 async def test_news_that_another_process_has_told_meanwhile_are_not_told_again(home: House) -> None:
     home.web.replies[BLOG] = articles(3, 1, 2)
     await home.check()
     await home.app.deliver.run()
     mine = await home.app.digest.draft(home.app.route())
     assert await home.report()
-    with pytest.raises(StoreError, match="another repwatch"):
+    with pytest.raises(RepwatchError, match="another repwatch"):
         await home.app.digest.freeze(mine)
     assert len(await home.app.deliver.run()) == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,7 +39,7 @@ async def due(store: Store, at: datetime = NOW) -> list[Delivery]:
 
 async def settle(store: Store, delivery: Delivery, state: DeliveryState, *, unknown: bool) -> None:
     await store.write(
-        lambda tx: outbox.settle(tx, delivery.id, state=state, now=NOW, next_try=NOW, fate_unknown=unknown)
+        lambda tx: outbox.settle(tx, delivery, state=state, now=NOW, next_try=NOW, fate_unknown=unknown)
     )
 
 
@@ -58,7 +59,7 @@ async def test_one_message_id_stands_for_one_message(store: Store) -> None:
 async def test_each_recipient_is_settled_by_itself(store: Store) -> None:
     await store.write(lambda tx: frozen(tx, "ada@example.org", "mireille@example.net"))
     first, second = await due(store)
-    await store.write(lambda tx: outbox.settle(tx, first.id, state=DeliveryState.SENT, now=NOW))
+    await store.write(lambda tx: outbox.settle(tx, first, state=DeliveryState.SENT, now=NOW))
     assert [delivery.id for delivery in await due(store)] == [second.id]
 
 
@@ -67,7 +68,7 @@ async def test_a_delivery_is_due_when_its_next_try_has_come(store: Store) -> Non
     (delivery,) = await due(store)
     await store.write(
         lambda tx: outbox.settle(
-            tx, delivery.id, state=DeliveryState.PENDING, now=NOW, cause="451", next_try=LATER
+            tx, delivery, state=DeliveryState.PENDING, now=NOW, cause="451", next_try=LATER
         )
     )
     assert await due(store) == []
@@ -99,3 +100,36 @@ async def test_a_line_that_a_report_carries_cannot_be_carried_by_another(store: 
     report = await store.write(frozen)
     await store.write(lambda tx: owed.settle(tx, [line.id], report))
     assert await store.write(lambda tx: owed.settle(tx, [line.id], report)) == 0
+
+
+async def test_a_mail_that_waits_behind_an_older_one_is_not_due(store: Store) -> None:
+    await store.write(lambda tx: frozen(tx, "ada@example.org"))
+    (older,) = await due(store)
+    await store.write(
+        lambda tx: outbox.settle(tx, older, state=DeliveryState.PENDING, now=NOW, next_try=LATER)
+    )
+    newer = replace(MESSAGE, message_id="<2@example.org>")
+    await store.write(
+        lambda tx: outbox.add(
+            tx, route="daily", channel="mail", recipients=["ada@example.org"], message=newer, now=NOW
+        )
+    )
+    assert not await store.read(lambda tx: outbox.is_due(tx, NOW))
+    assert await store.read(lambda tx: outbox.is_due(tx, LATER))
+
+
+async def test_an_attempt_settles_no_other_message_that_a_restore_gave_its_number(store: Store) -> None:
+    await store.write(lambda tx: frozen(tx, "ada@example.org"))
+    (mine,) = await due(store)
+    of_before = replace(mine, message=replace(MESSAGE, message_id="<before@example.org>"))
+    assert not await store.write(lambda tx: outbox.begin(tx, of_before, NOW))
+    await settle(store, of_before, DeliveryState.SENT, unknown=False)
+    assert [delivery.id for delivery in await due(store)] == [mine.id]
+
+
+async def test_what_was_accepted_once_stays_so(store: Store) -> None:
+    await store.write(lambda tx: frozen(tx, "ada@example.org"))
+    (delivery,) = await due(store)
+    await settle(store, delivery, DeliveryState.SENT, unknown=False)
+    await settle(store, delivery, DeliveryState.PENDING, unknown=True)
+    assert await due(store) == []

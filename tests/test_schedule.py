@@ -20,7 +20,7 @@ STEPS = [timedelta(hours=1), timedelta(hours=-1), timedelta(days=400), timedelta
 class Beat(Tick):
     """A tick that only counts; ``failures`` are raised first, in turn."""
 
-    def __init__(self, *failures: StoreError) -> None:
+    def __init__(self, *failures: Exception) -> None:
         self.failures = list(failures)
         self.started = 0
         self.stopped: list[float] = []
@@ -152,3 +152,26 @@ async def test_the_watchdog_starts_a_silent_tick_anew(caplog: pytest.LogCaptureF
     beat, clock = Beat(), Waiting()
     await watched(beat, clock, lambda: clock.advance(LONGEST_SILENCE + 1))
     assert "the schedule is started anew" in caplog.text
+
+
+async def test_a_defect_met_by_the_watchdog_is_not_its_end() -> None:
+    class Defective(Beat):
+        async def set_clock(self, by: timedelta) -> None:
+            raise OverflowError(by)
+
+    clock = FakeClock()
+    schedule = Schedule(Defective(), clock)
+    schedule._restart = lambda: None  # type: ignore[method-assign]
+    clock.set_by(timedelta(days=400))
+    await schedule.watch()
+
+
+async def test_a_tick_with_a_defect_is_logged_and_is_no_sign_of_life(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    signs: list[None] = []
+    schedule = Schedule(Beat(KeyError("x")), FakeClock(), lambda: signs.append(None))
+    await schedule._once()
+    assert ("unexpected error" in caplog.text, signs) == (True, [])
+    await schedule._once()
+    assert signs == [None]

@@ -154,7 +154,7 @@ async def test_an_attempt_that_was_never_settled_is_made_again_with_the_same_byt
         frozen = await home.report()
         (delivery,) = await home.app.store.read(outbox.open_ones)
         now = home.clock.now()
-        await home.app.store.write(lambda tx: outbox.begin(tx, delivery.id, now))
+        await home.app.store.write(lambda tx: outbox.begin(tx, delivery, now))
         await tick.run()
         assert home.channel.delivered[0][0].raw == frozen
 

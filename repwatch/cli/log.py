@@ -14,7 +14,12 @@ LONGEST_FIELD = 500  # characters of one text in a JSON record
 WORDS, WHEN = "%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"
 HUMAN, JSON = FORMATS = ("human", "json")
 
-QUIET = ("httpx", "httpcore", "apscheduler", "alembic")  # the first two would print addresses with their keys
+QUIET = {
+    "httpx": logging.WARNING,  # it would print addresses with their keys, as does httpcore
+    "httpcore": logging.WARNING,
+    "alembic": logging.WARNING,
+    "apscheduler": logging.CRITICAL,  # a tick that is late, or cut by the stop, is told by our own schedule
+}
 
 
 class OneLine(logging.Formatter):
@@ -65,5 +70,5 @@ def log_to_stderr(level: int, style: str = HUMAN) -> None:
     handler.setFormatter(JsonLine() if style == JSON else OneLine(WORDS, WHEN))
     logging.basicConfig(handlers=[handler])
     root.setLevel(level)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(least)

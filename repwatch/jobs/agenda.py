@@ -104,7 +104,9 @@ class Agenda:
             # it lies so far ahead that it was the clock that was wrong.
             told = min(state.last_report or now, now + DAY)
             latest = every.next_after(max(now, told), self._timezone)
-            if state.next_due is None or state.next_due > latest:
+            # A time of day that lies ahead was planned by the cadence, or the zone, of then.
+            ahead = state.next_due is not None and state.next_due > now and every.cron
+            if state.next_due is None or state.next_due > latest or ahead:
                 routes.plan(tx, route, latest)
 
 

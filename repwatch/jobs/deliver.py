@@ -11,7 +11,7 @@ from repwatch.channels.base import Channel
 from repwatch.clock import Clock
 from repwatch.errors import DeliveryError
 from repwatch.masking import hide
-from repwatch.model import Delivery, DeliveryState
+from repwatch.model import Delivery, DeliveryState, Receipt
 from repwatch.rules.retry import delivery_retry
 from repwatch.store import outbox
 from repwatch.store.database import Store
@@ -29,6 +29,11 @@ class Deliver:
         self._store = store
         self._clock = clock
         self._busy: set[str] = set()
+        self._accepted: dict[tuple[str, str], Receipt] = {}  # (Message-ID, recipient), not yet settled
+
+    def use(self, channels: Mapping[str, Channel]) -> None:
+        """Go on through other channels; what is under way ends as it began, and is not begun twice."""
+        self._channels = channels
 
     async def run(self) -> list[Settled]:
         """Send every delivery that is due, in order; returns each with its new state.
@@ -43,8 +48,12 @@ class Deliver:
             if delivery.channel not in self._busy:
                 lanes.setdefault(delivery.channel, []).append(delivery)
         self._busy |= lanes.keys()
-        settled = await asyncio.gather(*(self._lane(channel, each) for channel, each in lanes.items()))
-        return [one for lane in settled for one in lane]
+        work = [self._lane(channel, each) for channel, each in lanes.items()]
+        ended = await asyncio.gather(*work, return_exceptions=True)  # no lane is left running by itself
+        for lane in ended:
+            if isinstance(lane, BaseException):
+                raise lane
+        return [one for lane in ended if not isinstance(lane, BaseException) for one in lane]
 
     async def _lane(self, channel: str, due: Sequence[Delivery]) -> list[Settled]:
         """Send through one channel; a recipient whose mail fails waits for the next pass, to keep order."""
@@ -65,11 +74,11 @@ class Deliver:
     async def _begin(self, delivery: Delivery) -> bool:
         """Note the attempt before it is made: if we are killed half-way, its fate is unknown."""
         now = self._clock.now()
-        return await self._store.write(lambda tx: outbox.begin(tx, delivery.id, now))
+        return await self._store.write(lambda tx: outbox.begin(tx, delivery, now))
 
     async def _attempt(self, delivery: Delivery) -> DeliveryState:
         try:
-            receipt = await self._channel(delivery.channel).send(delivery.message, delivery.recipient)
+            receipt = await self._handed_over(delivery)
         except DeliveryError as error:
             return await self._failed(delivery, error)
         except Exception as error:  # a defect in one channel must not hold up the others' deliveries
@@ -78,7 +87,17 @@ class Deliver:
             return await self._failed(delivery, DeliveryError(cause, fate_unknown=True))
         tell(delivery, DeliveryState.SENT, receipt.detail)
         await self._settle(delivery, DeliveryState.SENT)
+        del self._accepted[_key(delivery)]
         return DeliveryState.SENT
+
+    async def _handed_over(self, delivery: Delivery) -> Receipt:
+        """The far side's receipt; a mail that was accepted and could not be settled is not sent again."""
+        key = _key(delivery)
+        if key not in self._accepted:
+            self._accepted[key] = await self._channel(delivery.channel).send(
+                delivery.message, delivery.recipient
+            )
+        return self._accepted[key]
 
     def _channel(self, name: str) -> Channel:
         if name not in self._channels:
@@ -111,7 +130,7 @@ class Deliver:
         await self._store.write(
             lambda tx: outbox.settle(
                 tx,
-                delivery.id,
+                delivery,
                 state=state,
                 now=now,
                 cause=cause,
@@ -119,6 +138,10 @@ class Deliver:
                 fate_unknown=fate_unknown,
             )
         )
+
+
+def _key(delivery: Delivery) -> tuple[str, str]:
+    return delivery.message.message_id, delivery.recipient
 
 
 def tell(delivery: Delivery, state: DeliveryState, said: str) -> None:

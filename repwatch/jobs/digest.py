@@ -8,15 +8,17 @@ from datetime import datetime
 from uuid import uuid4
 
 from repwatch.clock import Clock
-from repwatch.errors import StoreError
+from repwatch.errors import RepwatchError
 from repwatch.jobs.watched import Watched
 from repwatch.model import Label, Message, Owed, OwedKind, Pair, Route, Run, SourceState, Subject
 from repwatch.report import mime
 from repwatch.report.material import Checked, Material
 from repwatch.report.render import Rendered, render
 from repwatch.report.view import build
-from repwatch.store import mentions, outbox, owed, routes, runs, sources
+from repwatch.store import mentions, meta, outbox, owed, routes, runs, sources
 from repwatch.store.database import Store, Tx
+
+Also = Callable[[Tx], None]  # what shares the transaction of a report
 
 FIRST_LOOK = 10  # cards of one source's first look; the rest is counted
 SURE_ENOUGH = 0.5  # an urgent mention may interrupt from here, not only when it is surely the subject
@@ -24,10 +26,11 @@ SURE_ENOUGH = 0.5  # an urgent mention may interrupt from here, not only when it
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A report before it is frozen."""
+    """A report before it is frozen; ``generation`` is that of the content it was made from."""
 
     material: Material
     rendered: Rendered
+    generation: str = ""
 
 
 class Digest:
@@ -43,12 +46,18 @@ class Digest:
 
     async def draft(self, route: Route, *, preview: bool = False, test: bool = False) -> Draft:
         """What a report to ``route`` would say now; nothing is written down."""
-        material = await self._read(route, lambda _: True, preview=preview)
-        return drafted(replace(material, test=test))
+        material, generation = await self._read(route, lambda _: True, preview=preview)
+        return replace(drafted(replace(material, test=test)), generation=generation)
 
-    async def send(self, route: Route) -> Message | None:
-        """Freeze everything that is owed into one report; None when there is nothing to tell."""
-        return await self._send(route, lambda _: True)
+    async def send(self, route: Route, also: Also = lambda _: None) -> Message | None:
+        """Freeze everything that is owed into one report; None when there is nothing to tell.
+
+        ``also`` is done either way, in the same transaction.
+        """
+        message = await self._send(route, lambda _: True, also)
+        if message is None:
+            await self._store.write(also)
+        return message
 
     async def send_instant(self, route: Route) -> Message | None:
         """Freeze what cannot wait for the next report, if there is such a thing."""
@@ -60,10 +69,11 @@ class Digest:
         """Freeze these lines alone, for the recipients that ``route`` names."""
         return await self._send(route, lambda item: item.id in lines)
 
-    async def freeze(self, draft: Draft) -> Message:
+    async def freeze(self, draft: Draft, also: Also = lambda _: None) -> Message:
         """Fix the bytes, owe them to every recipient and mark their lines as told: one transaction.
 
-        Raises StoreError, with nothing written, when another process told one of these lines meanwhile.
+        Raises RepwatchError, with nothing written, when another process told one of these lines
+        meanwhile, or restored a backup.
         """
         now = self._clock.now()
         route = draft.material.route
@@ -71,6 +81,8 @@ class Digest:
         told = [item.id for item in draft.material.owed if item.id]
 
         def keep(tx: Tx) -> None:
+            if meta.generation(tx) != draft.generation:  # the lines' numbers may be those of others
+                raise RepwatchError("the database was restored meanwhile", "try again")
             report = outbox.add(
                 tx,
                 route=route.id,
@@ -80,18 +92,27 @@ class Digest:
                 now=now,
             )
             if owed.settle(tx, told, report) < len(told):
-                raise StoreError("another repwatch process has just told the same news", "try again")
+                raise RepwatchError("another repwatch process has just told the same news", "try again")
             routes.reported(tx, route.id, now)
+            also(tx)
 
         await self._store.write(keep)
         return message
 
-    async def _send(self, route: Route, wanted: Callable[[Owed], bool]) -> Message | None:
-        material = await self._read(route, wanted)
-        return await self.freeze(drafted(material)) if worth_sending(material) else None
+    async def _send(
+        self, route: Route, wanted: Callable[[Owed], bool], also: Also = lambda _: None
+    ) -> Message | None:
+        material, generation = await self._read(route, wanted)
+        if not worth_sending(material):
+            return None
+        return await self.freeze(replace(drafted(material), generation=generation), also)
 
-    async def _read(self, route: Route, wanted: Callable[[Owed], bool], *, preview: bool = False) -> Material:
-        return await self._store.read(lambda tx: self._material(tx, route, wanted, preview=preview))
+    async def _read(
+        self, route: Route, wanted: Callable[[Owed], bool], *, preview: bool = False
+    ) -> tuple[Material, str]:
+        return await self._store.read(
+            lambda tx: (self._material(tx, route, wanted, preview=preview), meta.generation(tx))
+        )
 
     def _material(self, tx: Tx, route: Route, wanted: Callable[[Owed], bool], *, preview: bool) -> Material:
         waiting = [item for item in owed.pending(tx, route.id) if wanted(item) and not rejected(item)]

@@ -27,7 +27,7 @@ class Round:
     """Writes down what its checks bring.
 
     Checks that end while the store is busy share the next transaction, and unchanged ones wait a
-    little for company.
+    little for company. A run that cannot be written by a defect raises it once the others are written.
     """
 
     def __init__(self, store: Store, routes: Sequence[str], generation: str, progress: Progress) -> None:
@@ -35,34 +35,42 @@ class Round:
         self._routes = routes
         self._generation = generation
         self._progress = progress
-        self._over: asyncio.Queue[Ended] = asyncio.Queue()
+        self._over: asyncio.Queue[Ended | None] = asyncio.Queue()
+        self._defect: Exception | None = None
 
     async def run(self, checks: Sequence[Callable[[], Awaitable[Ended]]]) -> list[Run]:
         """Let them all end; raises RepwatchError when the file cannot be written, and cancels the rest."""
         tasks = [asyncio.ensure_future(self._finish(check)) for check in checks]
         try:
-            return await self._write_all(len(tasks))
+            runs = await self._write_all(len(tasks))
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        if self._defect:
+            raise self._defect
+        return runs
 
     async def _finish(self, check: Callable[[], Awaitable[Ended]]) -> None:
-        self._over.put_nowait(await check())
+        try:
+            self._over.put_nowait(await check())
+        except Exception as error:  # noqa: BLE001 - raised at the end; the others do not wait for it
+            self._defect = error
+            self._over.put_nowait(None)
 
     async def _write_all(self, count: int) -> list[Run]:
         runs: list[Run] = []
         while count:
             batch = await self._gathered(count)
             count -= len(batch)
-            runs += await self._write(batch)
+            runs += await self._write([ended for ended in batch if ended])
         return runs
 
-    async def _gathered(self, left: int) -> list[Ended]:
+    async def _gathered(self, left: int) -> list[Ended | None]:
         """What ended: all there is as soon as something changed, else what a little patience brings."""
         batch = [await self._over.get()]
         most = min(left, SHARED)
-        while len(batch) < most and batch[-1].answer.all_unchanged:
+        while len(batch) < most and (batch[-1] is None or batch[-1].answer.all_unchanged):
             try:
                 async with asyncio.timeout(COMPANY):
                     batch.append(await self._over.get())
@@ -92,14 +100,18 @@ class Round:
         return record(tx, batch, self._routes)
 
     async def _write_apart(self, batch: Sequence[Ended], error: Exception) -> list[Run]:
-        """Write each run alone; the one that cannot be written is told as failed, and keeps its state."""
+        """Write each run alone; the one that cannot be written is told as failed, and keeps its state.
+
+        Where not even that can be written, the run is left out, and the others go on.
+        """
         if len(batch) > 1:
             return [run for ended in batch for run in await self._write([ended])]
         (ended,) = batch
         log.error("source %s: its run cannot be written", ended.pair.source, exc_info=error)
         failure = Unreadable(f"unexpected error: {type(error).__name__}")
         if failure.cause in map(str, ended.answer.errors):
-            raise error
+            self._defect = error
+            return []
         answer = Answer(errors=[failure], queries=ended.answer.queries)
         return await self._write([replace(ended, answer=answer, items=())])
 

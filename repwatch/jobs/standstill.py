@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 
 from repwatch.clock import Clock
@@ -16,10 +16,11 @@ log = logging.getLogger(__name__)
 LOOK_FOR_ROOM = 30.0  # seconds between two looks while the disk is full
 MOST_FAULTS = 8  # failures in a row, with growing pauses between them, before the daemon gives up
 LONGEST_REST = 60.0  # seconds
+QUIET = 6 * 3600.0  # seconds between two notices: a disk at its brink would fill a mailbox as well
 
 TROUBLES = {DiskFull: "the disk is full", DiskFault: "the disk fails", Corrupt: "the database is damaged"}
 
-Tell = Callable[[str, str], Awaitable[None]]  # (code of the notice, its cause)
+Tell = Callable[[str, str], None]  # (code of the notice, its cause)
 
 
 class Standstill:
@@ -36,17 +37,19 @@ class Standstill:
         self._tell = tell
         self._rest_until = 0.0  # on the monotonic clock
         self._faults = 0
+        self._told = False  # that the disk is full
+        self._quiet_until = 0.0  # on the monotonic clock
         self.full_since: datetime | None = None
         self.trouble = ""
         self.fatal: StoreError | None = None
 
-    async def meet(self, error: StoreError) -> None:
+    def meet(self, error: StoreError) -> None:
         """A write (or a look) failed."""
+        self.trouble = TROUBLES.get(type(error), "the database cannot be used")
         if isinstance(error, DiskFull):
-            await self._is_full(error)
+            self._is_full(error)
             return
         self._faults += 1
-        self.trouble = TROUBLES.get(type(error), "the database cannot be used")
         if isinstance(error, Corrupt) or self._faults >= MOST_FAULTS:
             log.critical("%s", error)
             self.fatal = error
@@ -56,7 +59,7 @@ class Standstill:
         log.error("%s; tried again in %.0f s", error, rest)
 
     def worked(self) -> None:
-        """Something was written: the faults before it are over."""
+        """A check was written: the faults before it are over."""
         self._faults = 0
         if self.full_since is None:
             self.trouble = ""
@@ -65,25 +68,34 @@ class Standstill:
         """Whether there is nothing to wait for (any more)."""
         if self._clock.monotonic() < self._rest_until:
             return False
-        return self.full_since is None or await self._has_room()
+        return not self.trouble or await self._can_write()
 
-    async def _is_full(self, error: DiskFull) -> None:
-        self._rest_until = self._clock.monotonic() + LOOK_FOR_ROOM
-        self.trouble = TROUBLES.get(type(error), "the database cannot be used")
+    def _is_full(self, error: DiskFull) -> None:
+        now = self._clock.monotonic()
+        self._rest_until = now + LOOK_FOR_ROOM
         if self.full_since is None:
             self.full_since = self._clock.now()
             log.error("%s; nothing is checked or sent until there is room", error)
-            await self._tell("disk_full", error.cause)
+        if not self._told and now >= self._quiet_until:
+            self._told, self._quiet_until = True, now + QUIET
+            self._tell("disk_full", error.cause)
 
-    async def _has_room(self) -> bool:
+    async def _can_write(self) -> bool:
         """Whether a megabyte can be written, which is enough for every round to come for a while."""
         try:
             await self._store.write(meta.fill)
             await self._store.write(meta.empty)
         except StoreError as error:
-            await self.meet(error)
+            self.meet(error)
             return False
-        since, self.full_since, self.trouble = self.full_since, None, ""
-        log.warning("there is room on the disk again; it was full since %s", since)
-        await self._tell("disk_room", "")
+        self.trouble = ""
+        if self.full_since is not None:
+            self._has_room(self.full_since)
         return True
+
+    def _has_room(self, since: datetime) -> None:
+        self.full_since = None
+        log.warning("there is room on the disk again; it was full since %s", since)
+        if self._told:
+            self._told = False
+            self._tell("disk_room", "")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, StaticPool
 
 from repwatch.clock import Clock, SystemClock
@@ -220,17 +221,18 @@ class Store:
         assert self._writer is not None, "open() first"
         with named_errors(self.path), self._writer.begin() as tx:
             result = function(tx)
-        if self.owner and self.wal_bytes >= self._fold_at:
-            self._try_to_fold()
+        self._try_to_fold(self._fold_at)
         return result
 
-    def _try_to_fold(self) -> None:
+    def _try_to_fold(self, longer_than: int = 0) -> None:
         """What was written is safe in the log: that it cannot be folded now is no failure of the write."""
         try:
-            self._fold()
-        except StoreError as error:
+            if self.owner and self.wal_bytes >= longer_than:
+                self._fold()
+                self._fold_at = self.wal_bytes + FOLD_BYTES
+        except (StoreError, DBAPIError, sqlite3.Error, OSError) as error:
             log.warning("the write-ahead log could not be folded: %s", error)
-        self._fold_at = self.wal_bytes + FOLD_BYTES
+            self._fold_at += FOLD_BYTES
 
     def _fold(self) -> bool:
         """By TRUNCATE, which keeps writers out meanwhile.
@@ -243,12 +245,12 @@ class Store:
             return False
         with named_errors(self.path):
             connection = self._writer.raw_connection()  # no BEGIN: a transaction cannot check-point
+            cursor = connection.cursor()
             try:
-                cursor = connection.cursor()
                 cursor.execute(f"PRAGMA busy_timeout={FOLD_WAIT_MS}")
                 (in_the_way, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                cursor.execute(f"PRAGMA busy_timeout={int(self._busy * 1000)}")
             finally:
+                cursor.execute(f"PRAGMA busy_timeout={int(self._busy * 1000)}")
                 connection.close()
         return not in_the_way
 

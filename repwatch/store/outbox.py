@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, exists, func, insert, literal_column, select, update
 
 from repwatch.model import Delivery, DeliveryState, Message
 from repwatch.store.database import Tx
 from repwatch.store.tables import delivery, report
+
+Clauses = tuple[ColumnElement[bool], ...]
 
 _PENDING = delivery.c.state == literal_column("'pending'")  # a literal, or the partial index is not used
 
@@ -48,19 +50,8 @@ def add(
 
 
 def due(tx: Tx, now: datetime) -> list[Delivery]:
-    """Pending deliveries whose next try has come, the oldest first.
-
-    One waits as long as an older one to the same recipient does, so that reports arrive in order.
-    """
-    older = delivery.alias("older")
-    waits = exists().where(
-        older.c.state == DeliveryState.PENDING,
-        older.c.next_try > now,
-        older.c.id < delivery.c.id,
-        older.c.channel == delivery.c.channel,
-        older.c.recipient == delivery.c.recipient,
-    )
-    return _deliveries(tx, delivery.c.state == DeliveryState.PENDING, delivery.c.next_try <= now, ~waits)
+    """Pending deliveries whose next try has come, the oldest first."""
+    return _deliveries(tx, *_due(now))
 
 
 def following(tx: Tx, now: datetime) -> datetime | None:
@@ -71,16 +62,15 @@ def following(tx: Tx, now: datetime) -> datetime | None:
 
 def is_due(tx: Tx, now: datetime) -> bool:
     """Whether there is a delivery whose next try has come."""
-    return bool(tx.execute(select(exists().where(_PENDING, delivery.c.next_try <= now))).scalar())
+    return bool(tx.execute(select(exists().where(*_due(now)))).scalar())
 
 
-def begin(tx: Tx, delivery_id: int, now: datetime) -> bool:
+def begin(tx: Tx, begun: Delivery, now: datetime) -> bool:
     """Note that an attempt begins; False when the delivery is no longer pending.
 
     A program that is killed before it can settle leaves this note: the message may have been accepted.
     """
-    mine = delivery.c.id == delivery_id, delivery.c.state == DeliveryState.PENDING
-    return bool(tx.execute(update(delivery).where(*mine).values(begun=now)).rowcount)
+    return bool(tx.execute(update(delivery).where(*_same(begun), _PENDING).values(begun=now)).rowcount)
 
 
 def shift(tx: Tx, by: timedelta) -> None:
@@ -99,7 +89,7 @@ def open_ones(tx: Tx) -> list[Delivery]:
 
 def settle(
     tx: Tx,
-    delivery_id: int,
+    settled: Delivery,
     *,
     state: DeliveryState,
     now: datetime,
@@ -107,7 +97,10 @@ def settle(
     next_try: datetime | None = None,
     fate_unknown: bool = False,
 ) -> None:
-    """Write down how an attempt ended. A fate once unknown stays so until the message is accepted."""
+    """Write down how an attempt ended; what was accepted once stays so.
+
+    A fate once unknown remains unknown until the message is accepted.
+    """
     values: dict[str, Any] = {
         "state": state,
         "attempts": delivery.c.attempts + 1,
@@ -118,7 +111,27 @@ def settle(
     }
     if fate_unknown or state is DeliveryState.SENT:
         values["fate_unknown"] = fate_unknown
-    tx.execute(update(delivery).where(delivery.c.id == delivery_id).values(values))
+    unsent = delivery.c.state != DeliveryState.SENT
+    tx.execute(update(delivery).where(*_same(settled), unsent).values(values))
+
+
+def _due(now: datetime) -> Clauses:
+    """One waits as long as an older one to the same recipient does, so that reports arrive in order."""
+    older = delivery.alias("older")
+    waits = exists().where(
+        older.c.state == DeliveryState.PENDING,
+        older.c.next_try > now,
+        older.c.id < delivery.c.id,
+        older.c.channel == delivery.c.channel,
+        older.c.recipient == delivery.c.recipient,
+    )
+    return _PENDING, delivery.c.next_try <= now, ~waits
+
+
+def _same(known: Delivery) -> Clauses:
+    """The delivery of that very message: after a restore its number may be that of another one."""
+    same = select(report.c.id).where(report.c.message_id == known.message.message_id)
+    return delivery.c.id == known.id, delivery.c.report.in_(same)
 
 
 def _deliveries(tx: Tx, *where: Any) -> list[Delivery]:  # noqa: ANN401 - SQLAlchemy's own clause types

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, literal_column, select, update
+from sqlalchemy import Row, bindparam, case, func, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from repwatch.model import Outcome, Pair, SourceState, Validators
@@ -17,10 +17,10 @@ from repwatch.store.tables import UtcTime
 from repwatch.store.tables import source_state as table
 
 _INSERT = insert(table)
-SAVE = _INSERT.on_conflict_do_update(
-    index_elements=["source", "subject"],
-    set_={column.name: _INSERT.excluded[column.name] for column in table.columns if not column.primary_key},
-)
+_NEW = {column.name: _INSERT.excluded[column.name] for column in table.columns if not column.primary_key}
+# A pause that was asked for while a check was under way outlives its end; ``set_paused`` alone ends it.
+_PAUSED = case((_INSERT.excluded.paused != "", _INSERT.excluded.paused), else_=table.c.paused)
+SAVE = _INSERT.on_conflict_do_update(index_elements=["source", "subject"], set_={**_NEW, "paused": _PAUSED})
 
 
 SOME = select(table).where(
