@@ -130,6 +130,8 @@ class Tick:
         agenda = self._work.agenda
         look = await self._store.read(agenda.look)
         if look.generation != self._generation:  # ours is new, or a backup was restored
+            if self._generation is not None:
+                log.warning("a backup was restored; going on with what it holds")
             await self._store.write(agenda.adopt)
             self._generation = look.generation
             look = await self._store.read(agenda.look)
