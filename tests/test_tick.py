@@ -272,7 +272,7 @@ async def test_a_full_disk_stops_the_asking_and_is_told_once(
             home.clock.advance(LOOK_FOR_ROOM)
             await tick.run()
         assert len(home.web.requests) == before
-        assert [message.subject for message, _ in home.channel.attempts] == ["[repwatch] your own repwatch: The disk is full"]
+        assert [message.subject for message, _ in home.channel.attempts] == ["[repwatch] The disk is full"]
         assert tick.trouble == "the disk is full"
 
 
@@ -290,7 +290,7 @@ async def test_it_goes_on_by_itself_once_there_is_room(
         assert len(await home.mentions()) == 3
         assert (tick.trouble, tick.fatal) == ("", None)
         subjects = [message.subject for message, _ in home.channel.attempts]
-        assert subjects[1] == "[repwatch] your own repwatch: There is room on the disk again"
+        assert subjects[1] == "[repwatch] There is room on the disk again"
 
 
 async def test_a_disk_that_fails_is_tried_again_and_then_ends_the_daemon(

@@ -73,7 +73,7 @@ class Standstill:
         if self.full_since is None:
             self.full_since = self._clock.now()
             log.error("%s; nothing is checked or sent until there is room", error)
-            await self._tell("disk_full", error.cause)
+            await self._tell("disk_full", str(self._store.path.parent))
 
     async def _has_room(self) -> bool:
         """Whether a megabyte can be written, which is enough for every round to come for a while."""
