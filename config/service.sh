@@ -28,12 +28,16 @@ must_be_allowed() {
 must_be_seen() {
     base=$("$PYTHON" -c 'import sys; print(sys.base_prefix)')
     case $base/ in
-    "$HOME"/* | /home/* | /run/user/*) fail "the service cannot see the Python in $base; name another: PYTHON=..." ;;
+    "$HOME"/* | /root/* | /home/* | /run/user/*) fail "the service cannot see the Python in $base; name another: PYTHON=..." ;;
     esac
 }
 
 install_program() {
-    "$PYTHON" -m venv "$PROGRAM"
+    clear=''
+    if [ -e "$PROGRAM/pyvenv.cfg" ]; then
+        clear=--clear # it may have been made by another Python, and a mixture of two runs nowhere
+    fi
+    "$PYTHON" -m venv $clear "$PROGRAM"
     set -- "$PROGRAM/bin/python" -m pip install --quiet --disable-pip-version-check
     "$@" --require-hashes -r requirements/repwatch.txt
     "$@" --no-build-isolation --no-deps --force-reinstall .
@@ -94,7 +98,7 @@ uninstall_service() {
         tell_manager disable --now repwatch.service || true # it may never have been enabled
     fi
     rm -f "$UNIT"
-    if [ -e "$PROGRAM/bin/repwatch" ]; then
+    if [ -e "$PROGRAM/pyvenv.cfg" ] && [ -e "$PROGRAM/bin/repwatch" ]; then
         rm -rf "$PROGRAM"
     fi
     if [ -z "$DESTDIR" ]; then

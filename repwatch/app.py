@@ -93,7 +93,7 @@ class App:
             sources = ", ".join(source.id for source in self.watched)
             asked = [f"subject {subject!r}"] * bool(subject) + [f"source {source!r}"] * bool(source)
             raise RepwatchError(
-                " ".join(["there is nothing to check", *(["for", " and ".join(asked)] if asked else [])]),
+                f"nothing is configured for {' and '.join(asked)}" if asked else "there is nothing to check",
                 f"subjects: {subjects or 'none'}; sources: {sources or 'none'}",
             )
         return found

@@ -90,7 +90,7 @@ class Daemon:
         try:
             self._use(self._load())
         except ConfigError as error:
-            self._refuse("; ".join(error.problems))
+            self._refuse("; ".join(problem.partition("\n")[0] for problem in error.problems))
         except RepwatchError as error:
             self._refuse(str(error))
         except Exception as error:  # a third party's kind may fail in its own way, and we watch on

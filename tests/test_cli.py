@@ -62,6 +62,13 @@ def test_every_command_has_a_help(name: str) -> None:
     assert result.stdout.startswith("Usage:")
 
 
+@pytest.mark.parametrize("name", [*COMMANDS, "source add"])
+def test_a_help_says_everything_whole(name: str) -> None:
+    shown = CliRunner().invoke(repwatch, [*name.split(), "--help"], terminal_width=80).output
+    assert "..." not in shown.partition("\n")[2]
+    assert r"\b" not in shown
+
+
 def test_the_version_is_told() -> None:
     assert call("--version").stdout.startswith("repwatch ")
 

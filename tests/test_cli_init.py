@@ -58,7 +58,11 @@ async def test_a_pasted_address_is_looked_at_in_the_parser_child(
         ("https://www.google.com/alerts/feeds/12345678901234567890/1234567890123456", True),
         ("https://www.google.com/alerts", False),
         ("https://blog.example.org/feed", False),
+        (
+            "http://127.0.0.1:8080/alerts/feeds/123/456",
+            False,
+        ),  # takes allow_private, which nobody is asked for
     ],
 )
 def test_only_an_address_of_an_alerts_form_may_be_taken(feed: str, fits: bool) -> None:
-    assert well_formed(feed) is fits
+    assert well_formed(feed, Answers(name=NAME, contact="me@example.org")) is fits

@@ -23,6 +23,10 @@ def test_accents_stay_readable() -> None:
     assert line("Réseaux — été") == "WARNING Réseaux — été"
 
 
+def test_the_spaces_of_french_are_spaces() -> None:
+    assert line("sujet\u00a0: prêt\u202f!") == "WARNING sujet : prêt !"
+
+
 def test_a_record_is_bounded() -> None:
     assert len(line("x" * 10_000)) == LONGEST
 

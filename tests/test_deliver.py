@@ -107,6 +107,16 @@ async def test_a_parked_report_is_shown_and_not_tried_again(tmp_path: Path) -> N
         assert await home.app.deliver.run() == []
 
 
+async def test_a_parked_report_that_is_released_goes_out_as_it_was_frozen(tmp_path: Path) -> None:
+    async with owing(tmp_path, NEVER) as home:
+        ((parked, _),) = await home.app.deliver.run()
+        assert await home.app.store.write(lambda tx: outbox.release(tx, home.clock.now())) == 1
+        ((sent, state),) = await home.app.deliver.run()
+        assert state is DeliveryState.SENT
+        assert sent.message == parked.message
+        assert await open_ones(home) == []
+
+
 async def test_a_report_for_a_channel_that_is_no_more_is_parked_with_its_reason(tmp_path: Path) -> None:
     async with owing(tmp_path) as home:
         home.app.deliver._channels = {}

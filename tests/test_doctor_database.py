@@ -54,6 +54,35 @@ def test_a_place_where_it_cannot_be_made_is_unusable(tmp_path: Path, monkeypatch
     assert f"make the folder {tmp_path / 'deep' / 'down'}" in sign.advice
 
 
+def test_a_disk_that_is_mounted_read_only_is_named_instead_of_an_owner(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.database_path.touch()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(database, "read_only_disk", lambda _: True)
+    assert "mount that file system for writing" in one(database.file(visited(config))).advice
+
+
+def test_another_programs_file_is_named(config: Config) -> None:
+    with sqlite3.connect(config.database_path) as other:
+        other.execute("CREATE TABLE notes (text)")
+    sign = one(database.content(visited(config)))
+    assert (sign.state, sign.unusable) == ("bad", True)
+    assert sign.seen == f"{config.database_path}: the file is the database of another program"
+
+
+def test_a_folder_in_the_place_of_the_database_is_called_one(config: Config) -> None:
+    config.database_path.mkdir()
+    assert "this is a folder" in one(database.content(visited(config))).advice
+
+
+def test_a_database_that_cannot_be_read_does_not_pass_for_one_that_was_never_used(config: Config) -> None:
+    config.database_path.write_bytes(b"no database at all " * 40)
+    (sign,) = daemon.running(visited(config))
+    assert sign.state == "skipped"
+    assert "never" not in sign.seen
+
+
 def test_a_log_without_its_database_is_unusable(config: Config) -> None:
     config.database_path.with_name("clinic.db-wal").write_bytes(b"x" * 100)
     sign = one(database.file(visited(config)))

@@ -93,7 +93,10 @@ def test_it_says_what_comes_next(machine: Machine) -> None:
 
 def test_another_installation_keeps_the_configuration_and_removal_too(machine: Machine) -> None:
     machine.settings.write_text("mine", "utf-8")
+    other_python = machine.root / PREFIX[1:] / "lib" / "python3.0"
+    other_python.mkdir()
     machine.make("install-service")
+    assert not other_python.exists()
     machine.make("uninstall-service")
     assert machine.settings.read_text("utf-8") == "mine"
     assert not machine.unit.exists()
@@ -107,6 +110,15 @@ def test_a_place_that_others_share_is_refused(prefix: str, tmp_path: Path) -> No
     done = subprocess.run([SCRIPT, "uninstall"], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "is no folder of its own" in done.stderr
+
+
+def test_a_program_that_stands_among_others_is_not_cleared_away(tmp_path: Path) -> None:
+    program = tmp_path / "usr/local/bin/repwatch"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    env = {**os.environ, "PREFIX": "/usr/local", "DESTDIR": str(tmp_path)}
+    subprocess.run([SCRIPT, "uninstall"], env=env, capture_output=True, check=True)
+    assert program.exists()
 
 
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="no shellcheck: make test-deps")

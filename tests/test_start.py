@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from repwatch.errors import Corrupt, DiskFull, StoreError
-from repwatch.store import hosts, meta, start
+from repwatch.store import causes, hosts, meta, start
 from repwatch.store.database import Store, Tx
 from repwatch.store.soundness import read_only
 from tests.fakes import START, FakeClock
@@ -167,6 +167,40 @@ async def test_a_log_that_lost_its_database_is_not_thrown_away(path: Path) -> No
     assert "the database is gone" in found.cause
     assert not path.exists()
     assert log_file.read_bytes() == b"frames"
+
+
+async def test_a_folder_in_its_place_is_called_one(tmp_path: Path) -> None:
+    folder = tmp_path / "repwatch.db"
+    folder.mkdir()
+    assert "this is a folder" in str(await refused(folder))
+    with pytest.raises(StoreError, match="this is a folder"):
+        Store(folder).read_now(lambda _: None)
+
+
+async def test_a_disk_that_is_mounted_read_only_is_what_a_reader_names(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing(sqlite3.OperationalError):
+        sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+
+    monkeypatch.setattr(causes, "read_only_disk", lambda _: True)
+    with pytest.raises(StoreError, match="mount that file system"), causes.named_errors(path):
+        raise Failing
+
+
+async def test_a_reader_calls_an_empty_file_empty_and_not_old(tmp_path: Path) -> None:
+    (tmp_path / "repwatch.db").touch()
+    with pytest.raises(StoreError, match="still empty"):
+        Store(tmp_path / "repwatch.db").read_now(lambda _: None)
+
+
+async def test_a_daemon_says_that_it_begins_with_a_new_database(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await opened(tmp_path / "repwatch.db")
+    await opened(tmp_path / "repwatch.db")
+    assert caplog.text.count("is a new database") == 1
 
 
 async def test_an_empty_file_that_a_killed_start_left_is_used(tmp_path: Path) -> None:

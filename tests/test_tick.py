@@ -223,21 +223,23 @@ async def test_another_configuration_is_gone_on_with(tmp_path: Path) -> None:
         assert asked(home, BLOG) == before + 1
 
 
-async def test_checks_that_were_under_way_when_a_backup_was_restored_are_thrown_away(tmp_path: Path) -> None:
+async def test_checks_that_were_under_way_when_a_backup_was_restored_are_thrown_away(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with ticking(tmp_path) as (home, tick):
-        known = await home.mentions()
+        known, before = await home.mentions(), asked(home, BLOG)
 
         def restored(_: httpx.Request) -> httpx.Response:
             home.app.store._transact(lambda tx: meta.put(tx, "generation", "another"))
             return articles(2, 1)
 
         home.web.replies[BLOG] = restored
-        await tick.start()
-        await until(tick, lambda: tick.under_way == 0)
+        await until(tick, lambda: asked(home, BLOG) > before and tick.under_way == 0)
         assert await home.mentions() == known
         home.web.replies[BLOG] = articles(2, 1)
         await tick.run()
         assert len(await home.mentions()) == len(known) + 1
+        assert caplog.text.count("a backup was restored") == 1
 
 
 # --- a database that cannot be written ------------------------------------------------------------
@@ -270,9 +272,7 @@ async def test_a_full_disk_stops_the_asking_and_is_told_once(
             home.clock.advance(LOOK_FOR_ROOM)
             await tick.run()
         assert len(home.web.requests) == before
-        assert [message.subject for message, _ in home.channel.attempts] == [
-            "[repwatch] your own repwatch: The disk is full"
-        ]
+        assert [message.subject for message, _ in home.channel.attempts] == ["[repwatch] The disk is full"]
         assert tick.trouble == "the disk is full"
 
 
@@ -290,7 +290,7 @@ async def test_it_goes_on_by_itself_once_there_is_room(
         assert len(await home.mentions()) == 3
         assert (tick.trouble, tick.fatal) == ("", None)
         subjects = [message.subject for message, _ in home.channel.attempts]
-        assert subjects[1] == "[repwatch] your own repwatch: There is room on the disk again"
+        assert subjects[1] == "[repwatch] There is room on the disk again"
 
 
 async def test_a_disk_that_fails_is_tried_again_and_then_ends_the_daemon(

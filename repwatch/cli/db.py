@@ -23,7 +23,7 @@ def db_command() -> None:
     """Back up, restore, upgrade or check the database; all of it works beside a running daemon."""
 
 
-@db_command.command("backup")
+@db_command.command("backup", short_help="Keep a checked copy of the database in FILE.")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace FILE when it is there.")
 @click.pass_context
@@ -38,7 +38,7 @@ def backup_command(ctx: click.Context, file: Path, force: bool) -> None:
     click.echo(f"{file}: a checked copy of {path} ({size(file)})")
 
 
-@db_command.command("restore")
+@db_command.command("restore", short_help="Go back to the content of FILE.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_context
 def restore_command(ctx: click.Context, file: Path) -> None:
@@ -53,7 +53,7 @@ def restore_command(ctx: click.Context, file: Path) -> None:
         click.echo(line)
 
 
-@db_command.command("upgrade")
+@db_command.command("upgrade", short_help="Bring the tables to this program's version.")
 @click.pass_context
 def upgrade_command(ctx: click.Context) -> None:
     """Bring the tables to this program's version, as every start does; a copy is kept first."""
@@ -76,7 +76,7 @@ def upgrade_command(ctx: click.Context) -> None:
     click.echo(f"{path}: upgraded from version {before} to {upgrade.HEAD}; a copy from before is {kept}")
 
 
-@db_command.command("check")
+@db_command.command("check", short_help="Read it all and say whether it is sound.")
 @click.pass_context
 def check_command(ctx: click.Context) -> None:
     """Read the whole database and say whether it is sound: 0 if it is, else 78."""

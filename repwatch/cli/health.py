@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 
 import click
 
@@ -36,4 +37,9 @@ def line(told: Mapping[str, object]) -> str:
     numbers = {name: told.get(name, 0) for name in ("sources", "failing", "paused", "pending", "parked")}
     watched = count(int(str(numbers.pop("sources"))), "source")
     rest = "".join(f", {number} {name}" for name, number in numbers.items() if number)
-    return f"{told.get('state')}{cause}; {watched}{rest}; last check {told.get('last_done') or 'not yet'}"
+    return f"{told.get('state')}{cause}; {watched}{rest}; last check {moment(told.get('last_done'))}"
+
+
+def moment(told: object) -> str:
+    """A time as people read it."""
+    return f"{datetime.fromisoformat(str(told)):%Y-%m-%d %H:%M} UTC" if told else "not yet"

@@ -21,7 +21,7 @@ def imports_command() -> None:
     """Import what was exported."""
 
 
-@imports_command.command("subject")
+@imports_command.command("subject", short_help="Import everything about a subject from FILE.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--merge", is_flag=True, help="Add to what is kept of this subject already.")
 @click.pass_context

@@ -14,7 +14,7 @@ import click
 from repwatch.cli import answers as checks
 from repwatch.cli.answers import asked
 from repwatch.cli.setting import with_app
-from repwatch.errors import RepwatchError, SourceError
+from repwatch.errors import ConfigError, RepwatchError, SourceError
 from repwatch.model import Relation
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def ask_alert(answers: Answers) -> Answers:
     while feed := click.prompt("Address of the feed (Enter to skip)", default="", show_default=False).strip():
         code, told = asyncio.run(diagnosis(feed, answers))
         click.echo(f"  {told}")
-        if not well_formed(feed):  # it could never stand in a configuration
+        if not well_formed(feed, answers):  # it could never stand in a configuration
             click.echo("  An alert's feed looks like https://www.google.com/alerts/feeds/…/…")
         elif code == "ok" or click.confirm("Take this address all the same?", default=False):
             return replace(answers, alert_feed=feed)
@@ -109,15 +109,15 @@ async def diagnosis(feed: str, answers: Answers) -> tuple[str, str]:
     return await examined(page, [answers.name, *answers.aliases])
 
 
-def well_formed(feed: str) -> bool:
-    """Whether an address may be the feed of an alert at all."""
-    from pydantic import ValidationError
-
-    from repwatch.sources.options import GoogleAlertsOptions
+def well_formed(feed: str, answers: Answers) -> bool:
+    """Whether the configuration would be valid with this alert: no answer is lost to it at the end."""
+    from repwatch.config.load import check
+    from repwatch.config.starter import starter
+    from repwatch.plugins import all_kinds
 
     try:
-        GoogleAlertsOptions(feed=feed)
-    except ValidationError:
+        check(starter(replace(answers, alert_feed=feed)), Path("repwatch.yaml"), all_kinds())
+    except ConfigError:
         return False
     return True
 

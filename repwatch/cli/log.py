@@ -14,6 +14,8 @@ LONGEST_FIELD = 500  # characters of one text in a JSON record
 WORDS, WHEN = "%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"
 HUMAN, JSON = FORMATS = ("human", "json")
 
+SPACES = {0xA0: " ", 0x202F: " "}  # French puts those before its colons
+
 QUIET = {
     "httpx": logging.WARNING,  # it would print addresses with their keys, as does httpcore
     "httpcore": logging.WARNING,
@@ -28,6 +30,7 @@ class OneLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record with every control character escaped, cut to a bearable length."""
         text = hide(super().format(record))
+        text = text.translate(SPACES)
         return "".join(char if char.isprintable() else escaped(char) for char in text)[:LONGEST]
 
 

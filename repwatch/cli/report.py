@@ -24,7 +24,7 @@ SUFFIXES = (".html", ".txt", ".eml")
     metavar="FILE",
     help="Save it as FILE: .html, .txt or .eml.",
 )
-@click.option("--send", is_flag=True, help="Freeze it and send it now.")
+@click.option("--send", is_flag=True, help="Freeze it and send it now, with what was parked.")
 @click.option(
     "--route", metavar="ID", default="", help="Which of the configured reports (default: the first)."
 )
@@ -51,7 +51,10 @@ def report_command(ctx: click.Context, preview: Path | None, send: bool, route: 
 
 
 async def send_now(app: App, route: str) -> str:
-    """Freeze and send; raises RepwatchError when some delivery did not go through."""
+    """Freeze and send, and try again what was parked; raises RepwatchError when some of it did not go."""
+    from repwatch.store import outbox
+
+    await app.store.write(lambda tx: outbox.release(tx, app.clock.now()))
     message = await app.digest.send(app.route(route))
     settled = await app.send_owed()
     if settled is None:
@@ -61,10 +64,7 @@ async def send_now(app: App, route: str) -> str:
         f"{delivery.recipient}: {delivery.cause or state}" for delivery, state in settled if state != "sent"
     ]
     if failed:
-        raise RepwatchError(
-            f"not delivered yet: {'; '.join(failed)}",
-            "'repwatch status' shows why and when it is tried again",
-        )
+        raise RepwatchError(f"not delivered yet: {'; '.join(failed)}", "'repwatch status' shows why")
     sent = count(len(settled), "delivery", "deliveries")
     if message is None:
         return (

@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from repwatch.app import App
 
 
+EXAMPLE = "\b\nFor example:\n  repwatch source add feed url=https://blog.example.org/feed every=1h"
+
+
 @click.group("source")
 def source_command() -> None:
     """Add, remove, pause or resume a source."""
 
 
-@source_command.command("add")
+@source_command.command("add", epilog=EXAMPLE)
 @click.argument("kind")
 @click.argument("options", nargs=-1, metavar="[KEY=VALUE]...")
 @click.pass_context
 def add_command(ctx: click.Context, kind: str, options: tuple[str, ...]) -> None:
-    r"""Add a source of KIND to the configuration.
+    """Add a source of KIND to the configuration.
 
-    Comments and the rest of the file stay as they are. For example:
-
-    \b
-      repwatch source add feed url=https://blog.example.org/feed every=1h
+    Comments and the rest of the file stay as they are.
     """
     from repwatch.config.edit import add_source
     from repwatch.plugins import all_kinds
@@ -38,7 +38,8 @@ def add_command(ctx: click.Context, kind: str, options: tuple[str, ...]) -> None
     config = add_source(path, wanted, all_kinds(path))
     added = ", ".join(entry.id for entry in config.sources if entry.id not in before)
     click.echo(
-        f"Added {added} to {path}. Its first check is a first look: 'repwatch check --source {added}'."
+        f"Added {added} to {path}. Its first check is a first look: 'repwatch check --source {added}'.\n"
+        "A daemon takes it over when it reads the file again: on SIGHUP, or 'systemctl reload repwatch'."
     )
 
 

@@ -120,13 +120,19 @@ def show_deliveries(console: Console, deliveries: list[Delivery], now: datetime)
     from rich.text import Text
 
     from repwatch.cli.tables import plain_table, print_causes
+    from repwatch.model import DeliveryState
 
     table = plain_table("Delivery", "To", "Tries", "Next try")
     for delivery in deliveries:
-        row = (delivery.state, delivery.recipient, str(delivery.attempts), ahead(delivery.next_try, now))
+        parked = delivery.state is DeliveryState.PARKED
+        following = "none" if parked else ahead(delivery.next_try, now)
+        row = (delivery.state, delivery.recipient, str(delivery.attempts), following)
         table.add_row(*map(Text, row))
     console.print(table)
     print_causes(console, [(delivery.recipient, delivery.cause) for delivery in deliveries])
+    if any(delivery.state is DeliveryState.PARKED for delivery in deliveries):
+        console.print()
+        console.print("What is parked waits for you: mend the cause, then 'repwatch report --send'.")
 
 
 def iso(at: datetime | None) -> str | None:

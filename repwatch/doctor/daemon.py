@@ -23,7 +23,10 @@ def running(visit: Visit) -> Iterator[Sign]:
     """Whether somebody watches."""
     found = visit.store.other_owner()
     if found is None:
-        yield _unwatched(last_check(visit), visit.clock.now())
+        try:
+            yield _unwatched(last_check(visit), visit.clock.now())
+        except StoreError:  # told under "Database"
+            yield skipped("running", "no daemon runs; the database does not tell when it last did")
         return
     who = f"process {found.pid}" if found.pid else "its process is not known"
     word = f"a {found.role or 'process'} {'runs' if found.role == DAEMON else 'has the database'}"
@@ -35,16 +38,16 @@ def _unwatched(last: datetime | None, now: datetime) -> Sign:
     if last is None:
         return warn("running", "no daemon runs, and nothing was ever checked", advice)
     hours = (now - last).total_seconds() / 3600
-    seen = f"no daemon runs; the last check was {hours:.0f} h ago"
+    ago = f"{hours:.0f} h ago" if hours >= 1 else "less than an hour ago"
+    seen = f"no daemon runs; the last check was {ago}"
     return warn("running", seen, advice) if hours > _QUIET_HOURS else good("running", seen)
 
 
 def last_check(visit: Visit) -> datetime | None:
-    """When any source was last checked, as far as the database tells."""
-    try:
-        states = visit.store.read_now(sources.states)
-    except StoreError:
+    """When any source was last checked; raises StoreError when there is a database that does not tell."""
+    if not visit.config.database_path.exists():
         return None
+    states = visit.store.read_now(sources.states)
     return max((state.last_run for state in states.values() if state.last_run), default=None)
 
 

@@ -12,12 +12,14 @@ from repwatch.doctor.sign import Sign, bad, good, skipped, warn
 from repwatch.doctor.visit import Visit
 from repwatch.errors import StoreError
 from repwatch.store import backups, start
+from repwatch.store.causes import MOUNT, read_only_disk
 from repwatch.store.onlooker import Look
 
 CHECK_SECONDS = 20.0  # a look for faults reads the whole file
 _MIB = 1024 * 1024
 _LOG_MIB = 64
 _OLD_DAYS = 30
+_FRESH_DAYS = 2
 _STICKY = 0o1000
 
 
@@ -27,7 +29,8 @@ def file(visit: Visit) -> Iterator[Sign]:
     if not path.exists():
         yield from _place(path)
     elif not os.access(path, os.R_OK | os.W_OK):
-        yield bad("file", f"{path} cannot be read and written by this user", _owner(path), unusable=True)
+        advice = MOUNT if read_only_disk(path) else _owner(path)
+        yield bad("file", f"{path} cannot be read and written by this user", advice, unusable=True)
     elif not os.access(path.parent, os.W_OK):
         advice = f"make the folder writable: {_owner(path.parent)}"
         yield bad("file", f"{path.parent} is not writable: SQLite keeps its log there", advice, unusable=True)
@@ -46,7 +49,8 @@ def _place(path: Path) -> Iterator[Sign]:
     if os.access(near, os.W_OK):
         yield good("file", f"{path} is not there yet: the first check makes it")
     else:
-        advice = f"make the folder {path.parent}, owned by this user, or set 'database:'"
+        make = f"make the folder {path.parent}, owned by this user, or set 'database:'"
+        advice = MOUNT if read_only_disk(near / path.name) else make
         yield bad("file", f"{path} is not there, and {near} is not writable", advice, unusable=True)
 
 
@@ -155,7 +159,8 @@ def backup(visit: Visit) -> Iterator[Sign]:
         return
     newest = copies[0]
     days = (visit.clock.now().timestamp() - newest.stat().st_mtime) / 86_400
-    seen = f"the newest copy here is {newest.name}, {days:.0f} days old"
+    age = f"{days:.0f} days old" if days >= _FRESH_DAYS else "not two days old"
+    seen = f"the newest copy here is {newest.name}, {age}"
     yield (
         warn("backup", seen, "make a new one: repwatch db backup FILE")
         if days > _OLD_DAYS

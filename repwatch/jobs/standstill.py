@@ -78,7 +78,7 @@ class Standstill:
             log.error("%s; nothing is checked or sent until there is room", error)
         if not self._told and now >= self._quiet_until:
             self._told, self._quiet_until = True, now + QUIET
-            self._tell("disk_full", error.cause)
+            self._tell("disk_full", str(self._store.path.parent))
 
     async def _can_write(self) -> bool:
         """Whether a megabyte can be written, which is enough for every round to come for a while."""

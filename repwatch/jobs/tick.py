@@ -155,6 +155,8 @@ class Tick:
     async def _looked(self, work: Work) -> Look:
         look = await self._store.read(work.agenda.look)
         if self._adopted != (work, look.generation):  # the rules are new, or a backup was restored
+            if self._adopted and self._adopted[0] is work:
+                log.warning("a backup was restored; going on with what it holds")
             await self._store.write(work.agenda.adopt)
             self._adopted = (work, look.generation)
             look = await self._store.read(work.agenda.look)

@@ -15,13 +15,13 @@ _CAUSE = 300  # characters
 
 
 def notice(code: str, route: Route, now: datetime, cause: str = "") -> Rendered:
-    """One of NOTICES in the route's language; ``cause`` is what the system said."""
+    """One of NOTICES in the route's language; ``cause`` is what the system said, or where."""
     words = Words(route.language, route.timezone, now)
     title = words.say(f"notice.{code}.title")
     return render(
         View(
             language=words.language,
-            subject=words.say("subject.line", who=words.say("notice.who"), counts=title),
+            subject=words.say("subject.notice", title=title),
             who=words.say("notice.who"),
             preheader=words.say(f"notice.{code}.lead"),
             title=title,

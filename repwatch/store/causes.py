@@ -43,6 +43,14 @@ def room(path: Path) -> int:
     return free * disk.f_frsize
 
 
+def read_only_disk(path: Path) -> bool:
+    """Whether the file system that holds the file cannot be written by anybody."""
+    try:
+        return bool(os.statvfs(path.parent).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
+
+
 def no_room(path: Path) -> DiskFull:
     """The disk that holds ``path`` is full."""
     return DiskFull(f"{path}: the disk is full", f"make room in {path.parent}; nothing was lost")
@@ -63,6 +71,10 @@ def _of_sqlite(path: Path, error: sqlite3.Error) -> StoreError | None:
         return no_room(path)
     if code not in _MEANINGS:
         return None
+    if path.is_dir():
+        return _of_system(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
+    if code in _NOT_WRITABLE and read_only_disk(path):
+        return _of_system(path, OSError(errno.EROFS, os.strerror(errno.EROFS)))
     kind, words, next_step = _MEANINGS[code]
     return kind(f"{path}: {words or error}", next_step)
 
@@ -87,6 +99,9 @@ def _is_full(path: Path) -> bool:
 # On a full disk the index of the write-ahead log cannot grow, which SQLite calls by other names.
 _SHORT_OF_ROOM = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
+# Who only looks meets them, too: a reader of a write-ahead log makes its index.
+_NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+
 _MEANINGS: dict[int, tuple[type[StoreError], str, str]] = {
     sqlite3.SQLITE_BUSY: (Busy, "another process does not let go of it", "try again in a minute"),
     sqlite3.SQLITE_IOERR: (DiskFault, "", "check the disk and the system's log; nothing was changed"),
@@ -94,7 +109,10 @@ _MEANINGS: dict[int, tuple[type[StoreError], str, str]] = {
     sqlite3.SQLITE_CANTOPEN: (StoreError, "", "check who owns the folder and its mode"),
 }
 
+MOUNT = "mount that file system for writing, or set 'database:' to a file elsewhere"
+
 _SYSTEM_STEPS = {
-    errno.EROFS: "mount that file system for writing, or set 'database:' to a file elsewhere",
+    errno.EROFS: MOUNT,
+    errno.EISDIR: "set 'database:' to a file; this is a folder",
     errno.EIO: "check the disk and the system's log; nothing was changed",
 }

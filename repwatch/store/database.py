@@ -194,6 +194,8 @@ class Store:
                 upgrade.keep_the_way_back(self.path, found, self._lock.other())
             self._writer = self._writer or writer_engine(self.path, busy=self._busy)
             upgrade.bring_up_to_date(self._writer)
+            if not found:
+                log.info("%s is a new database: every first check is a first look", self.path)
         if daemon:
             now = self._clock.now().isoformat()
             self._transact(lambda tx: meta.put(tx, "started", now))  # a file that refuses it is told now

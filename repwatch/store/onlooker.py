@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -54,7 +54,8 @@ class Onlooker(Store):
 
 def quiet_engine(path: Path) -> Engine:
     """An engine whose connections cannot write, and leave no file behind."""
-    return create_engine("sqlite://", creator=lambda: _connect(path), poolclass=NullPool)
+    url = URL.create("sqlite", database=path.absolute().as_uri())  # for its name alone: the creator connects
+    return create_engine(url, creator=lambda: _connect(path), poolclass=NullPool)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

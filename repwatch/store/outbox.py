@@ -87,6 +87,13 @@ def open_ones(tx: Tx) -> list[Delivery]:
     return _deliveries(tx, delivery.c.state.in_([DeliveryState.PENDING, DeliveryState.PARKED]))
 
 
+def release(tx: Tx, now: datetime) -> int:
+    """Try again what was parked, the same bytes under the same Message-ID; returns how many."""
+    parked = update(delivery).where(delivery.c.state == DeliveryState.PARKED)
+    again = {"state": DeliveryState.PENDING, "attempts": 0, "next_try": now, "settled": None}
+    return tx.execute(parked.values(again)).rowcount
+
+
 def settle(
     tx: Tx,
     settled: Delivery,

@@ -60,7 +60,12 @@ def refuse_unknown(engine: Engine) -> str:
 
 def demand_current(engine: Engine) -> None:
     """Raises StoreError when a reader cannot understand the tables."""
-    if refuse_unknown(engine) != HEAD:
+    found = refuse_unknown(engine)
+    if not found:
+        raise StoreError(
+            f"{name(engine)}: the database is still empty", "run 'repwatch check' once to fill it"
+        )
+    if found != HEAD:
         cause = f"{name(engine)}: the database is of an older version"
         raise StoreError(cause, "run 'repwatch check' once to upgrade it")
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e.conftest import Stage
 from tests.e2e.program import run
+from tests.smtp_servers import Mailroom, server
 
 
 def call(stage: Stage, *arguments: str) -> CompletedProcess[str]:
@@ -52,6 +53,19 @@ def test_status_tells_a_failing_source_with_its_cause(stage: Stage) -> None:
     assert "blocked" in done.stdout
     assert "CAPTCHA page" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_a_refused_report_says_what_to_do_and_goes_out_once_it_is_mended(stage: Stage) -> None:
+    call(stage, "check", "--source", "blog")
+    room = Mailroom({"DATA": "550 no such mailbox"})
+    with server(room) as port:
+        text = Path(stage.config).read_text(encoding="utf-8")
+        Path(stage.config).write_text(text.replace(str(stage.mailbox.port), str(port)), encoding="utf-8")
+        assert call(stage, "report", "--send").returncode == 1
+        assert "'repwatch report --send'" in call(stage, "status").stdout
+        room.answers.clear()
+        assert "sent 1 delivery that waited" in call(stage, "report", "--send").stdout
+    assert len(room.taken) == 1
 
 
 def test_a_paused_source_is_shown_as_paused(stage: Stage) -> None:
