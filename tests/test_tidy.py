@@ -14,6 +14,7 @@ from sqlalchemy import text
 from repwatch.errors import ConfigError, DeliveryError
 from repwatch.jobs.tidy import BATCH, Tidy
 from repwatch.model import Finding, Outcome, OwedKind, Pair, Query, Rank, Run
+from repwatch.rules import url
 from repwatch.store import mentions, queries, rankings, retention, runs
 from repwatch.store.database import Tx
 from tests.fakes import START, rss
@@ -207,3 +208,9 @@ def test_the_defaults_forget_no_mention(tmp_path: Path) -> None:
         "rankings": "730d",
         "mentions": "forever",
     }
+
+
+async def test_what_the_rules_keep_to_be_quick_goes_once_a_day(home: House) -> None:
+    url.canonical("https://blog.example/posts/1")
+    await tidied(home, 1)
+    assert url.canonical.cache_info().currsize == 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ from repwatch.model import Label, Mention, Outcome, Owed, OwedKind, Priority, Re
 from repwatch.report.material import Checked
 from repwatch.report.shapes import Card, Section, View
 from repwatch.report.view import build
+from repwatch.report.words import Words
 from tests.samples import ADA, NAMESAKE, NOW, UNSURE, owed, sample_checked, sample_material, sample_mention
 
 
@@ -185,6 +187,15 @@ def test_a_card_that_cannot_be_built_does_not_stop_the_others(caplog: pytest.Log
     titles = {card.link.text for card in section(view, "new").cards}
     assert titles == {"This item could not be shown (1)", "Atelier Fictif opens its books, part 2"}
     assert "mention 1 could not be shown" in caplog.text
+
+
+def test_a_disk_that_fails_under_the_words_is_no_fault_of_the_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_: object, moment: datetime) -> str:
+        raise OSError(errno.EIO, f"no words for {moment}")
+
+    monkeypatch.setattr(Words, "moment", failing)
+    with pytest.raises(OSError, match="no words"):
+        build(sample_material(mentions=(sample_mention(1),), news=()))
 
 
 @pytest.mark.parametrize(

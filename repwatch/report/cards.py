@@ -36,6 +36,8 @@ class CardMaker:
         """The card of a story, or an apology in its place."""
         try:
             return self._card(story)
+        except OSError:  # the disk failed under our words or templates, which is no fault of the item
+            raise
         except Exception:  # whatever one poisoned item does, the rest of the report must reach its reader
             log.exception("mention %s could not be shown", story.lead.id)
             apology = self._words.say("card.poison", id=story.lead.id)
