@@ -27,6 +27,8 @@ from repwatch.store.database import Store
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 1000  # checks under way; those that wait for one slow host must leave room for the others
+
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
@@ -50,7 +52,7 @@ class Check:
         parser: Parses,
         clock: Clock,
         timezone: ZoneInfo,
-        concurrency: int = 256,
+        concurrency: int = AT_ONCE,
     ) -> None:
         self._plans: dict[Pair, tuple[Watched, list[Request]]] = {
             pair: (source, requests) for source in watched for pair, requests in source.requests().items()
