@@ -102,7 +102,7 @@ def campaigns(wanted: argparse.Namespace) -> Iterator[tuple[str, Campaign]]:
     yield "mailday", lambda folder: asyncio.run(mail_day.campaign(folder))
     for night in nights.NIGHTS:
         yield "nights", partial(at_night, night)
-    yield "mail", lambda folder: mail_faults.campaign(folder, seed=seed, each=5)
+    yield "mail", lambda folder: mail_faults.campaign(folder, seed=seed, each=3)
     yield "clocks", clocks.campaign
     for disk in (storage.full, storage.growing, storage.read_only_start, storage.read_only, storage.failing):
         yield "disk", disk
