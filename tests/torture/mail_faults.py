@@ -20,7 +20,7 @@ from tests.torture.web import Web
 FEEDS = 20
 CADENCE = 30.0
 GOES_ON = 5  # mails that the good server gets while another says nothing
-STEP = 20.0  # seconds that the clock runs ahead at a time: too few for anybody to call it a step
+STEP = 20.0  # seconds that both clocks run ahead at a time, as for a machine that slept
 STEPS = 100  # of them, at most, until everything has arrived: a fourth attempt comes after 25 minutes
 FAREWELL = 10.0  # seconds within which SIGTERM ends the daemon, a silent server or not
 MEETS = 60.0  # seconds until every fault was met
@@ -82,7 +82,7 @@ def mend(place: Place, web: Web, dial: Dial, found: Found) -> None:
     for _ in range(STEPS):
         if happens(lambda: is_quiet(place.database, web.posts), 1.0):
             break
-        dial.step(STEP)
+        dial.step(STEP, asleep=STEP)
     wait(1.0)  # so that anything doubled would come too
     stopped(life, found)
 
