@@ -72,7 +72,7 @@ def stopped(life: Life, found: Found) -> None:
     status = life.stop(2 * FAREWELL) if life.alive else -1
     took = time.monotonic() - asked
     found.expect(status == 0 and took <= FAREWELL, f"SIGTERM: status {status} after {took:.1f} s")
-    found.figures["sigterm"] = f"{took:.1f}s"
+    found.figures["sigterm"] = max(f"{took:04.1f}s", str(found.figures.get("sigterm", "")))
 
 
 def mend(place: Place, web: Web, dial: Dial, found: Found) -> None:

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Self
 
+from repwatch.store.database import FOLD_BYTES
 from tests.e2e.program import PROGRAM
 from tests.torture.background import wait
 from tests.torture.figures import Found
@@ -298,6 +299,8 @@ def long_reader(folder: Path, *, seconds: float) -> Found:
             found.expect(stage.polls(5), "it does not poll beside a reader")
             found.figures["wal"] = f"{log_file.stat().st_size // 1024}KiB"
             found.expect(count(reader) == known, "the reader saw others' writes")
+        folded = happens(lambda: log_file.stat().st_size <= 2 * FOLD_BYTES, PATIENCE)
+        found.expect(folded, "the log is not folded although the reader has gone")
         stage.settle(found)
         size = log_file.stat().st_size if log_file.exists() else 0
         found.expect(size == 0, f"{size} bytes of the log were left")
@@ -311,7 +314,11 @@ def count(db: sqlite3.Connection) -> int:
 
 def refused(stage: Stage, found: Found, word: str) -> None:
     """The daemon must not start, and say why in one line."""
-    done = stage.place.call("run")
+    try:
+        done = stage.place.call("run", seconds=PATIENCE)
+    except subprocess.TimeoutExpired:
+        found.problems.append("it was not refused")
+        return
     lines = done.stderr.splitlines()
     said = [line for line in lines if line.startswith("repwatch: ")]
     found.expect(done.returncode == BAD_CONFIG, f"it ended with {done.returncode}")
