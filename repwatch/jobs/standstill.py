@@ -81,10 +81,11 @@ class Standstill:
             self._tell("disk_full", str(self._store.path.parent))
 
     async def _can_write(self) -> bool:
-        """Whether a megabyte can be written, which is enough for every round to come for a while."""
+        """Whether a round would find room; the look is folded away, or it would take the room it found."""
         try:
             await self._store.write(meta.fill)
             await self._store.write(meta.empty)
+            await self._store.fold()
         except StoreError as error:
             self.meet(error)
             return False

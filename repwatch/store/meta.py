@@ -11,7 +11,7 @@ Tx = Connection  # database.py, which has this name too, stands on this file
 GENERATION = "generation"
 
 _FILLING = "filling"
-_ROOM = 1024 * 1024  # bytes that a round must find room for
+_ROOM = 256 * 1024  # bytes that a round must find room for
 
 
 def get(tx: Tx, key: str, default: str = "") -> str:
@@ -32,7 +32,7 @@ def generation(tx: Tx) -> str:
 
 
 def fill(tx: Tx) -> None:
-    """Take a megabyte, to see whether there is one; ``empty`` gives it back."""
+    """Take some room, to see whether there is any; ``empty`` gives it back."""
     put(tx, _FILLING, "." * _ROOM)
 
 

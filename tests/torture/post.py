@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.torture.background import HOST, Background
 
 POST = re.compile(r"workshop number (\d+)")
+MORE = re.compile(r"and (\d+) more: repwatch mentions list")
 
 
 class Fault(StrEnum):
@@ -54,9 +55,18 @@ class Taken:
     @property
     def posts(self) -> set[int]:
         """The numbers of the posts that its text names."""
+        return {int(number) for number in POST.findall(self._text)}
+
+    @property
+    def counted(self) -> int:
+        """How many more its text counts without naming them."""
+        return sum(int(number) for number in MORE.findall(self._text))
+
+    @property
+    def _text(self) -> str:
         mail = message_from_bytes(self.raw, _class=EmailMessage, policy=default)
         part = mail.get_body(("plain",))
-        return {int(number) for number in POST.findall(part.get_content() if part else "")}
+        return part.get_content() if part else ""
 
 
 def ignore(_: Step) -> None:
