@@ -28,7 +28,7 @@ must_be_allowed() {
 must_be_seen() {
     base=$("$PYTHON" -c 'import sys; print(sys.base_prefix)')
     case $base/ in
-    "$HOME"/* | /root/* | /home/* | /run/user/*) fail "the service cannot see the Python in $base; name another: PYTHON=..." ;;
+    "$HOME"/* | ~root/* | /home/* | /run/user/*) fail "the service cannot see the Python in $base; name another: PYTHON=..." ;;
     esac
 }
 

@@ -289,6 +289,7 @@ async def test_it_goes_on_by_itself_once_there_is_room(
         home.clock.advance(LOOK_FOR_ROOM)
         await tick.run()
         assert len(await home.mentions()) == 3
+        assert home.app.store.wal_bytes < 256 * 1024  # the look gave back what it took
         assert (tick.trouble, tick.fatal) == ("", None)
         subjects = [message.subject for message, _ in home.channel.attempts]
         assert subjects[1] == "[repwatch] There is room on the disk again"
