@@ -142,6 +142,7 @@ class Request:
     ``subject`` names the subject whose name the request carries, or is None.
     ``expects`` lists the statuses beside 200 that ``parse`` wants to see itself.
     ``context`` is handed back to ``parse`` untouched (query, engine, page number ...).
+    ``fresh``: its answer is read even when it is that of the last time (a log-in, a pointer to what follows).
     """
 
     url: str
@@ -152,6 +153,7 @@ class Request:
     expects: frozenset[int] = frozenset()
     follow_off_host: bool = True
     context: Fields = field(default_factory=dict)
+    fresh: bool = False
 
     @property
     def key(self) -> str:
@@ -338,7 +340,12 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What is remembered of a pair between two runs."""
+    """What is remembered of a pair between two runs.
+
+    ``kind`` is that of the source when it was last asked. ``pace`` shortens its interval (1.0 is the
+    configured one). ``rhythm`` holds the last gaps between new items, in seconds, ``last_new`` the
+    time of the newest. ``canary`` is what the last look at something that must be there said.
+    """
 
     pair: Pair
     next_due: datetime | None = None
@@ -352,9 +359,17 @@ class SourceState:
     baseline_done: bool = False
     paused: str = ""  # why, in words; empty when it runs
     moved_to: str = ""
+    moved_since: datetime | None = None
     window: tuple[str, ...] = ()  # footprints of the last page's items, to see a gap
     guids_shared: bool = False  # its guids were once not unique, and are never trusted again
     pages: Mapping[str, Validators] = field(default_factory=dict)
+    kind: str = ""
+    pace: float = 1.0
+    last_new: datetime | None = None
+    rhythm: tuple[float, ...] = ()
+    quiet_told: bool = False
+    canary: Outcome | None = None
+    canary_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,13 @@ from repwatch.config.settings import Config
 from repwatch.errors import ConfigError
 from repwatch.sources.base import Source
 from repwatch.sources.declarative import Declarative
-from repwatch.sources.definition import Definition
+from repwatch.sources.definition import Definition, Group
 from repwatch.sources.feed import Feed
 from repwatch.sources.google_alerts import GoogleAlerts
-from repwatch.sources.options import DeclarativeOptions, FeedOptions, GoogleAlertsOptions, SearxngOptions
+from repwatch.sources.options.declarative import DeclarativeOptions
+from repwatch.sources.options.feed import FeedOptions
+from repwatch.sources.options.google_alerts import GoogleAlertsOptions
+from repwatch.sources.options.searxng import SearxngOptions
 from repwatch.sources.read_catalog import load_catalog
 from repwatch.sources.searxng import Searxng
 
@@ -42,7 +45,10 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class SourcePlugin:
-    """A kind of source. What an entry point of the group ``repwatch.sources`` must be."""
+    """A kind of source. What an entry point of the group ``repwatch.sources`` must be.
+
+    ``group`` is what it is listed under, ``about`` what it reads and whom it tells the name.
+    """
 
     options: type[BaseModel]
     make: Callable[[Options, Asker], Source]
@@ -51,6 +57,7 @@ class SourcePlugin:
     people: bool = False  # one of the finders that ``kind: people`` stands for
     keyless: bool = False  # answers about any name without an account: ``repwatch watch`` may ask it
     about: str = ""
+    group: Group = "web"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +70,30 @@ class ChannelPlugin:
 
 SOURCES: Mapping[str, SourcePlugin] = {
     "google_alerts": SourcePlugin(
-        GoogleAlertsOptions, lambda options, _: GoogleAlerts(options), "Google Alerts", every="1h"
+        GoogleAlertsOptions,
+        lambda options, _: GoogleAlerts(options),
+        "Google Alerts",
+        every="1h",
+        group="news",
+        about="A Google Alert whose results are delivered as a feed. No name is sent.",
     ),
-    "feed": SourcePlugin(FeedOptions, lambda options, _: Feed(options), "Feed", every="1h"),
-    "searxng": SourcePlugin(SearxngOptions, lambda options, _: Searxng(options), "Web search", every="12h"),
+    "feed": SourcePlugin(
+        FeedOptions,
+        lambda options, _: Feed(options),
+        "Feed",
+        every="1h",
+        group="news",
+        about="Any RSS, Atom or JSON feed. No name is sent.",
+    ),
+    "searxng": SourcePlugin(
+        SearxngOptions,
+        lambda options, _: Searxng(options),
+        "Web search",
+        every="12h",
+        group="search",
+        about="Your own SearXNG (or old searx), with JSON output on; where each page ranks is kept. "
+        "Each name and alias is sent to it, as a quoted phrase.",
+    ),
 }
 
 CHANNELS: Mapping[str, ChannelPlugin] = {
@@ -126,6 +153,7 @@ def from_catalog(definition: Definition) -> SourcePlugin:
         people=definition.people,
         keyless=definition.keyless,
         about=definition.about,
+        group=definition.group,
     )
 
 

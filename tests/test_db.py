@@ -86,7 +86,7 @@ def test_a_restore_says_where_the_present_content_went(folder: Path, path: Path)
     (kept,) = folder.glob("repwatch.db.before-restore-*.db")
     assert done.exit_code == 0
     assert done.stdout.splitlines() == [
-        f"{path}: restored from {folder}/backup.db (version 0002)",
+        f"{path}: restored from {folder}/backup.db (version 0003)",
         f"what was there is kept in {kept}",
     ]
 
@@ -115,19 +115,19 @@ def test_a_damaged_database_is_checked_and_then_restored(folder: Path, path: Pat
 def test_a_sound_database_is_said_to_be_sound(folder: Path, path: Path) -> None:
     done = db(folder, "check")
     assert done.exit_code == 0
-    assert only_line(done.stdout) == f"{path}: sound, version 0002, N MB, write-ahead log N MB"
+    assert only_line(done.stdout) == f"{path}: sound, version 0003, N MB, write-ahead log N MB"
 
 
 def test_an_upgrade_says_from_where_to_where(folder: Path) -> None:
     path = folder / "repwatch.db"
     old_database.make(path, "0001")
     done = db(folder, "upgrade")
-    kept = folder / "repwatch.db.before-0002.db"
+    kept = folder / "repwatch.db.before-0003.db"
     assert only_line(done.stdout) == (
-        f"{path}: upgraded from version 0001 to 0002; a copy from before is {kept}"
+        f"{path}: upgraded from version 0001 to 0003; a copy from before is {kept}"
     )
     assert kept.exists()
-    assert only_line(db(folder, "upgrade").stdout) == f"{path}: up to date (version 0002)"
+    assert only_line(db(folder, "upgrade").stdout) == f"{path}: up to date (version 0003)"
 
 
 @pytest.mark.parametrize("command", [["backup", "x.db"], ["upgrade"], ["check"]])

@@ -14,7 +14,7 @@ from repwatch.errors import Blocked, ConfigError, Misconfigured, SourceError, Un
 from repwatch.model import Page, Parsed, Relation, Subject
 from repwatch.sources.declarative import Declarative
 from repwatch.sources.definition import Ask, Definition
-from repwatch.sources.options import DeclarativeOptions
+from repwatch.sources.options.declarative import DeclarativeOptions
 from repwatch.sources.read_catalog import load_catalog, load_definition
 from tests.recorded import expected, page, recorded, shown
 

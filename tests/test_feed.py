@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from repwatch.errors import Blocked, Unreadable
 from repwatch.model import Finding, Parsed
 from repwatch.sources.feed import Feed
-from repwatch.sources.options import FeedOptions
+from repwatch.sources.options.feed import FeedOptions
 from tests.recorded import expected, page, recorded, shown
 
 FEED = Feed(FeedOptions(url="https://press.example.org/feed"))

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from repwatch.errors import Unreadable
 from repwatch.sources.entry import Entry
 from repwatch.sources.google_alerts import GoogleAlerts, diagnose, split
-from repwatch.sources.options import GoogleAlertsOptions
+from repwatch.sources.options.google_alerts import GoogleAlertsOptions
 from tests.recorded import PAGES, expected, page, recorded, shown
 
 ALERT = GoogleAlerts(GoogleAlertsOptions(feed="https://www.google.com/alerts/feeds/11/22"))

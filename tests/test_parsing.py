@@ -15,7 +15,7 @@ from repwatch.model import Finding, Kind, Page, Parsed, Rank, Request
 from repwatch.parsing import codec
 from repwatch.parsing.handle import InlineParser, ParserChild
 from repwatch.sources.feed import Feed
-from repwatch.sources.options import FeedOptions
+from repwatch.sources.options.feed import FeedOptions
 from tests.recorded import PAGES, page
 from tests.slow import Slow
 

@@ -256,7 +256,7 @@ async def test_a_first_look_that_is_still_owed_counts_the_others_only(tmp_path: 
 
 @pytest.mark.usefixtures("filled")
 async def test_it_shows_what_goes_and_asks(tmp_path: Path) -> None:
-    backup = tmp_path / "house.db.before-0002"
+    backup = tmp_path / "house.db.before-0003"
     backup.write_bytes(b"")
     done = await purge(written(tmp_path), typed="n\n")
     assert done.exit_code == 1

@@ -22,7 +22,7 @@ from repwatch.demo.world import FAMILY, GIVEN, NAME, World
 from repwatch.model import Outcome, Page, Request, Run, Subject
 from repwatch.plugins import Asker, all_kinds, load, source_plugins
 from repwatch.rules import verdict
-from repwatch.sources.options import DeclarativeOptions
+from repwatch.sources.options.declarative import DeclarativeOptions
 from tests.check_example import main as check_example
 from tests.check_example import problems
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from repwatch.errors import Blocked, Misconfigured, Unreachable, Unreadable
 from repwatch.model import Parsed, Request, Subject
-from repwatch.sources.options import SearxngOptions
+from repwatch.sources.options.searxng import SearxngOptions
 from repwatch.sources.searxng import Searxng, phrase
 from tests.recorded import expected, page, recorded, shown
 

@@ -11,7 +11,7 @@ import pytest
 
 from repwatch.errors import Blocked, Misconfigured
 from repwatch.model import Finding, Parsed, Request, Subject
-from repwatch.sources.options import SearxngOptions
+from repwatch.sources.options.searxng import SearxngOptions
 from repwatch.sources.searxng import Searxng
 from tests import searxng_lab as lab
 

@@ -211,7 +211,7 @@ async def test_an_empty_file_that_a_killed_start_left_is_used(tmp_path: Path) ->
 
 
 async def test_modes_are_mended_without_a_word(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    lock, backup = path.with_name("repwatch.db.lock"), path.with_name("repwatch.db.before-0002.db")
+    lock, backup = path.with_name("repwatch.db.lock"), path.with_name("repwatch.db.before-0003.db")
     backup.write_bytes(path.read_bytes())
     for each in (path, lock, backup):
         each.chmod(0o644)

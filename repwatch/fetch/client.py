@@ -161,7 +161,7 @@ class Fetcher:
             return replace(page, body=b"", validators=fresh, unchanged=True)
         if page.status in meaning.WHOLE:
             fresh = conditions.after_whole(page, old, conditional=conditional)
-            if fresh.body_hash == old.body_hash:
+            if fresh.body_hash == old.body_hash and not page.request.fresh:
                 return replace(page, body=b"", validators=fresh, unchanged=True)
             page = replace(page, validators=fresh)
         try:

@@ -14,12 +14,12 @@ _LONGEST_DATE = 64
 
 
 def conditional_headers(request: Request, validators: Validators, now: datetime) -> dict[str, str]:
-    """The headers that let the server answer 304; none for a POST, and none at least once a day.
+    """The headers that let the server answer 304; none for a POST or a fresh one, none at least once a day.
 
     A ``whole_at`` in the future (the clock was set back) counts as long ago.
     """
     known = validators.whole_at
-    if request.method != "GET" or known is None or not known <= now < known + _WHOLE_EVERY:
+    if request.method != "GET" or request.fresh or known is None or not known <= now < known + _WHOLE_EVERY:
         return {}
     asked = {"if-none-match": validators.etag, "if-modified-since": validators.last_modified}
     return {name: value for name, value in asked.items() if value}

@@ -15,7 +15,7 @@ from repwatch.jobs.watched import Watched
 from repwatch.jobs.witness import Witness
 from repwatch.masking import redact
 from repwatch.model import Finding, Page, Parsed, Query, Request, Validators
-from repwatch.sources.base import Source
+from repwatch.sources.base import Signs, Source
 
 MAX_PAGES = 10  # of one run, so that a source that always has one more page ends
 
@@ -99,7 +99,8 @@ async def ask(
         try:
             refuse_held(request, holds, now)
             old = known.get(request.key, Validators())
-            page = await door.fetch(request, watched.policy, old, witness.of(request))
+            signed = watched.source.sign(request, now) if isinstance(watched.source, Signs) else request
+            page = await door.fetch(signed, watched.policy, old, witness.of(signed))
             parsed = Parsed() if page.unchanged else await parser.parse(watched.source, page)
         except SourceError as error:
             answer.errors.append(bare(error))

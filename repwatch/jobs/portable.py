@@ -118,6 +118,10 @@ Time = AwareDatetime
 Count = Annotated[int, Field(ge=0)]
 
 
+Share = Annotated[float, Field(gt=0, le=1)]
+Seconds = Annotated[float, Field(ge=0)]
+
+
 class Shape(BaseModel):
     """A part of the document: every key is there, and no other."""
 
@@ -278,6 +282,15 @@ class StateShape(Shape):
     window: list[Word]
     guids_shared: bool
     pages: dict[Word, dict[Word, Text]]
+    # What came with revision 0003: an older export does not have it.
+    moved_since: Time | None = None
+    kind: Text = ""
+    pace: Share = 1.0
+    last_new: Time | None = None
+    rhythm: list[Seconds] = []
+    quiet_told: bool = False
+    canary: Outcome | None = None
+    canary_at: Time | None = None
 
 
 class Document(Shape):

@@ -111,6 +111,7 @@ def _request(value: Mapping[str, Any]) -> Request:
         body=None if body is None else base64.b64decode(_text(body), validate=True),
         expects=frozenset(_all(_number, value["expects"])),
         follow_off_host=_is(bool, value["follow_off_host"]),
+        fresh=_is(bool, value["fresh"]),
         context=_fields(value["context"]),
     )
 

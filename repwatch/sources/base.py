@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from repwatch.model import Page, Parsed, Request, Subject
@@ -23,4 +24,13 @@ class Source(Protocol):
         a refusal, Misconfigured for what only the owner can mend. An empty ``Parsed`` means that the
         service answered and recognisably had nothing.
         """
+        ...
+
+
+@runtime_checkable
+class Signs(Protocol):
+    """The further power of a kind whose requests carry what is good for a moment only."""
+
+    def sign(self, request: Request, now: datetime) -> Request:
+        """The request as it is to leave at ``now``: the same address and body, other headers."""
         ...

@@ -18,7 +18,7 @@ from repwatch.sources.item import finding
 from repwatch.sources.json_body import words
 
 if TYPE_CHECKING:  # the parser child imports this module and must not pay for pydantic
-    from repwatch.sources.options import DeclarativeOptions
+    from repwatch.sources.options.declarative import DeclarativeOptions
 
 _PERSONAL = frozenset({"name", "given", "family", "alias"})
 _OPTIONAL = frozenset({"key", "contact"})

@@ -9,6 +9,7 @@ STRICT: dict[str, object] = {"extra": "forbid", "coerce_numbers_to_str": True}
 """For pydantic, which reads these classes from YAML: an unknown key is an error, 100 is "100"."""
 
 Paths = str | tuple[str, ...]
+Group = Literal["search", "news", "forum", "people", "page", "web"]
 FieldName = Literal["title", "url", "summary", "guid", "author", "site", "language", "published"]
 
 
@@ -95,6 +96,9 @@ class Refusal:
 class Definition:
     """One service, as its YAML file describes it.
 
+    ``group`` is what it is listed under. ``canary``: words that the service must find something for,
+    so that an empty answer to them means that it is broken.
+
     Paths are exact and dotted; ``[]`` walks a list, ``../`` is the item around. A tuple of paths
     means the first that is not empty, and one with braces is a template over paths.
 
@@ -112,7 +116,9 @@ class Definition:
     about: str
     base: str
     request: Ask
+    group: Group = "web"
     people: bool = False
+    canary: str = ""
     keyless: bool = True
     per: Literal["subject", "name"] = "name"
     format: Literal["json", "feed"] = "json"

@@ -13,7 +13,7 @@ from repwatch.sources.entry import Document, Entry
 from repwatch.sources.item import finding
 
 if TYPE_CHECKING:  # the parser child imports this module and must not pay for pydantic
-    from repwatch.sources.options import FeedOptions
+    from repwatch.sources.options.feed import FeedOptions
 
 ONLY_CHANGES = 226
 

@@ -14,7 +14,7 @@ from repwatch.sources import feed
 from repwatch.sources.entry import Document, Entry
 
 if TYPE_CHECKING:  # the parser child imports this module and must not pay for pydantic
-    from repwatch.sources.options import GoogleAlertsOptions
+    from repwatch.sources.options.google_alerts import GoogleAlertsOptions
 
 _SEPARATORS = (" - ", " | ", " – ")  # noqa: RUF001 - Google writes the en dash too
 _ALERT_ID = re.compile(r"google\.com,\d{4}:reader/user/.*/alerts/")

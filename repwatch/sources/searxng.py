@@ -16,7 +16,7 @@ from repwatch.sources.json_body import load, mapping, words
 from repwatch.sources.strange import retry_after, strange
 
 if TYPE_CHECKING:  # the parser child imports this module and must not pay for pydantic
-    from repwatch.sources.options import SearxngOptions
+    from repwatch.sources.options.searxng import SearxngOptions
 
 _KIND = "the JSON of a SearXNG instance"
 _CHECK_ADDRESS = "check that the url of this source is the address of a SearXNG instance"

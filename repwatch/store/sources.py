@@ -133,9 +133,17 @@ def _state(row: Row[Any]) -> SourceState:
         baseline_done=row.baseline_done,
         paused=row.paused,
         moved_to=row.moved_to,
+        moved_since=row.moved_since,
         window=tuple(row.window),
         guids_shared=row.guids_shared,
         pages={key: _validators(value) for key, value in row.pages.items()},
+        kind=row.kind,
+        pace=row.pace,
+        last_new=row.last_new,
+        rhythm=tuple(row.rhythm),
+        quiet_told=row.quiet_told,
+        canary=Outcome(row.canary) if row.canary else None,
+        canary_at=row.canary_at,
     )
 
 
@@ -154,9 +162,17 @@ def _row(state: SourceState) -> dict[str, Any]:
         "baseline_done": state.baseline_done,
         "paused": state.paused,
         "moved_to": state.moved_to,
+        "moved_since": state.moved_since,
         "window": list(state.window),
         "guids_shared": state.guids_shared,
         "pages": {key: _plain(value) for key, value in state.pages.items()},
+        "kind": state.kind,
+        "pace": state.pace,
+        "last_new": state.last_new,
+        "rhythm": list(state.rhythm),
+        "quiet_told": state.quiet_told,
+        "canary": state.canary,
+        "canary_at": state.canary_at,
     }
 
 

@@ -67,6 +67,14 @@ source_state = Table(
     Column("window", JSON, nullable=False),
     Column("guids_shared", Boolean, nullable=False, server_default="0"),
     Column("pages", JSON, nullable=False),
+    Column("moved_since", UtcTime),
+    Column("kind", String, nullable=False, server_default=""),
+    Column("pace", Float, nullable=False, server_default="1.0"),
+    Column("last_new", UtcTime),
+    Column("rhythm", JSON, nullable=False, server_default="[]"),
+    Column("quiet_told", Boolean, nullable=False, server_default="0"),
+    Column("canary", String),
+    Column("canary_at", UtcTime),
     # What is due is found by this index alone, however many sources there are.
     Index("ix_source_state_due", "next_due", sqlite_where=text("paused = ''")),
 )
@@ -76,6 +84,27 @@ host_state = Table(
     metadata,
     Column("host", String, primary_key=True),  # host:port, the unit of pacing
     Column("not_before", UtcTime, nullable=False),
+)
+
+budget = Table(
+    "budget",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("since", UtcTime, nullable=False),  # the start of the period that ``used`` counts in
+    Column("used", Integer, nullable=False),
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("page", String, primary_key=True),  # the digest of its request, or the page's own id
+    Column("at", UtcTime, nullable=False),
+    Column("text", Text, nullable=False),
+    # What a later look saw that the next one has to confirm, and since when.
+    Column("pending", Text),
+    Column("pending_at", UtcTime),
 )
 
 run = Table(

@@ -1,0 +1,27 @@
+"""What the options of every kind are made of."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from repwatch.rules import url as links
+
+
+def absolute_http(url: str) -> str:
+    """The URL as given, if it is an absolute http(s) one."""
+    url = url.strip()
+    if not links.canonical(url):
+        raise ValueError("expected an absolute http:// or https:// address")
+    return url
+
+
+HttpUrl = Annotated[str, AfterValidator(absolute_http)]
+Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+
+
+class Options(BaseModel):
+    """Frozen, and strict about unknown keys: a typing error must not be an option that does nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
