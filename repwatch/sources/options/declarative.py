@@ -25,3 +25,12 @@ class DeclarativeOptions(Options):
         description="Words that must find something, asked for when a check finds nothing; "
         "false: never ask; default: the kind's own",
     )
+    pages: int | None = Field(
+        default=None, ge=1, le=10, description="How many pages of results to read; default: the kind's"
+    )
+
+
+class KeyedOptions(DeclarativeOptions):
+    """Those of a service that answers nobody without a key."""
+
+    key: Secret = Field(description="The service's key: env:NAME or file:/PATH")
