@@ -232,12 +232,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial."""
+    """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial.
+
+    ``wait``: seconds that the service, in an otherwise good answer, wants to be left alone.
+    """
 
     findings: tuple[Finding, ...] = ()
     follow: tuple[Request, ...] = ()
     missing: tuple[str, ...] = ()
     title: str = ""
+    wait: float = 0.0
 
 
 # --- deciding ---------------------------------------------------------------------------------
