@@ -24,7 +24,14 @@ JSON_KINDS = [name for name, definition in CATALOG.items() if definition.format 
 RECORDED = [(kind, file) for kind in CATALOG for file in recorded(kind)]
 
 
+@pytest.fixture(autouse=True)
+def a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPWATCH_TEST_KEY", "s3cret")
+
+
 def source(kind: str, **options: object) -> Declarative:
+    if not CATALOG[kind].keyless:
+        options = {"key": "env:REPWATCH_TEST_KEY", **options}
     return Declarative(CATALOG[kind], DeclarativeOptions.model_validate(options))
 
 
@@ -40,6 +47,13 @@ def read(kind: str, body: object, status: int = 200, headers: dict[str, str] | N
 
 def asked(kind: str, **options: object) -> Mapping[str, list[str]]:
     return parse_qs(urlsplit(source(kind, **options).plan([ADA])[0].url).query)
+
+
+def holding(path: str, value: object) -> object:
+    """A JSON answer with this value at this path."""
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    return value
 
 
 # --- the catalog --------------------------------------------------------------------------------
@@ -97,12 +111,12 @@ def test_an_answer_cut_in_the_middle_is_unreadable(kind: str) -> None:
 @pytest.mark.parametrize("kind", JSON_KINDS)
 @pytest.mark.parametrize("value", [None, []])
 def test_no_hits_are_an_empty_answer(kind: str, value: object) -> None:
-    assert read(kind, {CATALOG[kind].required: value}) == Parsed()
+    assert read(kind, holding(CATALOG[kind].required, value)) == Parsed()
 
 
 @pytest.mark.parametrize("kind", JSON_KINDS)
 def test_hits_that_are_null_throughout_do_no_harm(kind: str) -> None:
-    hits: dict[str, list[object]] = {CATALOG[kind].required: [None, {}, "text", 7, [[]]]}
+    hits = holding(CATALOG[kind].required, [None, {}, "text", 7, [[]]])
     assert all(item.url == "" for item in read(kind, hits).findings)
 
 
@@ -173,8 +187,7 @@ def test_a_search_that_github_cannot_do_is_the_owners_to_mend() -> None:
         read("github", {"message": "Validation Failed"}, 422)
 
 
-def test_a_key_is_sent_only_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REPWATCH_TEST_KEY", "s3cret")
+def test_a_key_is_sent_only_where_there_is_one() -> None:
     assert "authorization" not in source("github").plan([ADA])[0].headers
     assert (
         source("github", key="env:REPWATCH_TEST_KEY").plan([ADA])[0].headers["authorization"]

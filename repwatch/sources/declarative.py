@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -31,13 +32,13 @@ class Declarative:
     def __init__(self, definition: Definition, options: DeclarativeOptions) -> None:
         self.definition = definition
         self.rate = definition.rate
-        self.base = (options.base_url or definition.base).rstrip("/")
         self.values = {
             "language": options.language,
             "country": options.country,
             "contact": options.contact,
             "key": options.key.reveal() if options.key else "",
         }
+        self.base = (options.base_url or template.fill(definition.base, self.values)).rstrip("/")
 
     def plan(self, subjects: Sequence[Subject]) -> Sequence[Request]:
         """A request per subject or per name; none for a subject that lacks what the request is made of."""
@@ -67,7 +68,7 @@ class Declarative:
             entries = (self._found(entry) for entry in document.entries)
             return feed.parsed(document, entries)
         answer = answers.read(definition, page)
-        chains = list(paths.items(answer, definition.items))
+        chains = list(paths.all_items(answer, definition.items))
         kept = [chain for chain in chains if answers.wanted(definition, chain, page)]
         return Parsed(
             findings=tuple(self._finding(chain, page) for chain in kept),
@@ -78,11 +79,12 @@ class Declarative:
     # --- asking -------------------------------------------------------------------------------
 
     def _askings(self, subject: Subject) -> Iterator[dict[str, str]]:
-        """The values of the placeholders, once per subject or once per name of it."""
+        """The values of the placeholders, once per subject or once per name of it, for each of ``each``."""
         own = {"given": subject.given, "family": subject.family, "alias": next(iter(subject.aliases), "")}
         names = subject.names if self.definition.per == "name" else subject.names[:1]
         for name in dict.fromkeys(names):
-            yield {"name": name, **own}
+            for chosen in product(*self.definition.each.values()):
+                yield {"name": name, **own, **dict(zip(self.definition.each, chosen, strict=True))}
 
     def _needed(self) -> frozenset[str]:
         """The parts of a name that the request is made of."""
