@@ -95,7 +95,7 @@ class Fetcher:
         return self._conclude(page, validators, conditional=bool(asking))
 
     def rest(self, url: str, seconds: float) -> None:
-        """Leave the host of ``url`` alone: what comes next waits for a short while, is refused for a long one."""
+        """Leave the host of ``url`` alone: the next request waits for a moment, or is refused for longer."""
         hop = Hop("GET", redirects.address(url), {})
         if seconds <= PATIENCE:
             self._pacer.rest(hop.url.host, hop.port, seconds)

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from repwatch.config.cadence import Cadence
 from repwatch.errors import ConfigError
 from repwatch.sources import template
 from repwatch.sources.definition import Definition
@@ -65,6 +66,13 @@ def _problems(definition: Definition) -> Iterator[str]:
         yield f"base: unknown placeholder {{{name}}}, expected language or country"
     if definition.format == "json" and not (definition.items and definition.fields.get("title")):
         yield "items, fields.title: needed to read JSON"
+    if definition.every:
+        try:
+            Cadence.parse(definition.every)
+        except ConfigError as error:
+            yield f"every: {error}"
+    if definition.engine and definition.format != "json":
+        yield "engine: only a JSON answer is ranked"
     for path in _paths(definition):
         if path and not _PATH.fullmatch(path):
             yield f"{path!r} is no path: keys joined by dots, [] behind a list, ../ for the outer item"
@@ -72,8 +80,10 @@ def _problems(definition: Definition) -> Iterator[str]:
 
 def _paths(definition: Definition) -> Iterator[str]:
     yield from (definition.items,) if isinstance(definition.items, str) else definition.items
-    yield from (definition.required, definition.incomplete, *definition.names)
+    yield from (definition.required, definition.incomplete, *definition.names, *definition.excerpts)
     yield from (rule.path for rule in definition.drop)
+    if definition.page:
+        yield from (definition.page.total, definition.page.more)
     if definition.errors:
         yield from (definition.errors.path, definition.errors.text)
     for places in (*definition.fields.values(), *definition.profile.values()):
