@@ -106,9 +106,9 @@ async def ask(
         try:
             heed(request, holds, now, door)
             old = known.get(request.key, Validators())
-            signed = watched.source.sign(request, now) if isinstance(watched.source, Signs) else request
-            page = await door.fetch(signed, watched.policy, old, witness.of(signed))
-            parsed = Parsed() if page.unchanged else await parser.parse(watched.source, page)
+            page, parsed = await read(
+                watched, request, old, witness.of(request), now=now, door=door, parser=parser
+            )
         except SourceError as error:
             answer.errors.append(bare(error))
             if error.retry_after is not None:
@@ -123,6 +123,22 @@ async def ask(
     if queue:
         answer.missing.append(f"{len(queue)} further requests were not made")
     return answer
+
+
+async def read(
+    watched: Watched,
+    request: Request,
+    old: Validators,
+    leaves: Leaves | None,
+    *,
+    now: datetime,
+    door: Fetches,
+    parser: Parses,
+) -> tuple[Page, Parsed]:
+    """One page and what it says (nothing, for that of the last time); raises SourceError."""
+    signed = watched.source.sign(request, now) if isinstance(watched.source, Signs) else request
+    page = await door.fetch(signed, watched.policy, old, leaves)
+    return page, Parsed() if page.unchanged else await parser.parse(watched.source, page)
 
 
 def bare(error: SourceError) -> SourceError:

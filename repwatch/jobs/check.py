@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 from repwatch.clock import Clock
 from repwatch.config.cadence import Cadence
 from repwatch.errors import Unreadable
+from repwatch.jobs import canary
 from repwatch.jobs.agenda import next_turn
 from repwatch.jobs.ask import Answer, Fetches, Parses, ask
 from repwatch.jobs.ended import Ended
 from repwatch.jobs.round import Progress, Round
 from repwatch.jobs.watched import Watched
-from repwatch.model import Pair, Query, Request, Run, SourceState, Subject
+from repwatch.model import Outcome, Pair, Query, Request, Run, SourceState, Subject
 from repwatch.rules.assess import Assessor
 from repwatch.rules.identity import trustworthy_guids
 from repwatch.store import hosts, meta, sources
@@ -114,11 +115,21 @@ class Check:
                     parser=self._parser,
                     queries=queries,
                 )
-                return self._ended(pair, state, answer, started)
+                return await self._proven(watched, self._ended(pair, state, answer, started), known)
             except Exception as error:  # a defect in one source must not stop the others
                 log.exception("source %s: unexpected error", watched.id)
                 failure = Unreadable(f"unexpected error: {type(error).__name__}")
                 return self._ended(pair, state, Answer(errors=[failure], queries=queries), started)
+
+    async def _proven(self, watched: Watched, ended: Ended, known: Remembered) -> Ended:
+        """The check, with what its canary says where nothing was found."""
+        if ended.conclusion()[0] is not Outcome.EMPTY:
+            return ended
+        now = self._clock.now()
+        heard = await canary.heard(
+            watched, ended.state, known.holds, now=now, door=self._door, parser=self._parser
+        )
+        return replace(ended, canary=heard)
 
     def _ended(self, pair: Pair, state: SourceState, answer: Answer, started: datetime) -> Ended:
         watched, _ = self._plans[pair]
