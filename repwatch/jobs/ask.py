@@ -117,8 +117,6 @@ async def ask(
                 break
             continue
         take(answer, page, parsed)
-        if parsed.wait > 0:
-            door.rest(request.url, parsed.wait)
         queue.extend(parsed.follow)
     if queue:
         answer.missing.append(f"{len(queue)} further requests were not made")
@@ -135,10 +133,18 @@ async def read(
     door: Fetches,
     parser: Parses,
 ) -> tuple[Page, Parsed]:
-    """One page and what it says (nothing, for that of the last time); raises SourceError."""
+    """One page and what it says (nothing, for that of the last time); raises SourceError.
+
+    What it says of others is heeded: a host's wish for peace, the secrecy of a session's token.
+    """
     signed = watched.source.sign(request, now) if isinstance(watched.source, Signs) else request
     page = await door.fetch(signed, watched.policy, old, leaves)
-    return page, Parsed() if page.unchanged else await parser.parse(watched.source, page)
+    parsed = Parsed() if page.unchanged else await parser.parse(watched.source, page)
+    for following in parsed.follow:
+        keep_token(following.headers)
+    if parsed.wait > 0:
+        door.rest(page.url, parsed.wait)
+    return page, parsed
 
 
 def bare(error: SourceError) -> SourceError:
@@ -162,8 +168,6 @@ def take(answer: Answer, page: Page, parsed: Parsed) -> None:
         answer.pages[page.request.key] = page.validators
     if parsed.wait > 0:
         answer.resting[host_and_port(page.url)] = page.fetched_at + timedelta(seconds=min(parsed.wait, _DAY))
-    for request in parsed.follow:
-        keep_token(request.headers)
     answer.moved_to = page.moved_to or answer.moved_to
 
 

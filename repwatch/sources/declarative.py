@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count, product
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from repwatch.errors import ConfigError, Misconfigured
 from repwatch.model import Finding, Kind, Page, Parsed, Rank, Request, Subject
@@ -25,6 +25,7 @@ from repwatch.sources.definition import Definition, Paging
 from repwatch.sources.entry import Entry
 from repwatch.sources.item import finding
 from repwatch.sources.json_body import words
+from repwatch.sources.onward import with_param
 
 if TYPE_CHECKING:  # the parser child imports this module and must not pay for pydantic
     from repwatch.sources.options.declarative import DeclarativeOptions
@@ -131,7 +132,7 @@ class Declarative:
             return request
         value = paging.first + (number - 1) * paging.step
         if request.body is None:
-            return replace(request, url=_with(request.url, paging.param, str(value)))
+            return replace(request, url=with_param(request.url, paging.param, str(value)))
         return replace(request, body=json.dumps({**json.loads(request.body), paging.param: value}).encode())
 
     def _optional(self, templates: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
@@ -227,10 +228,3 @@ def _is_last(paging: Paging, number: int, answer: object) -> bool:
     total = words(paths.first((answer,), paging.total)) if paging.total else ""
     more = paths.first((answer,), paging.more) if paging.more else True
     return more is False or (total.isdecimal() and number >= int(total))
-
-
-def _with(url: str, param: str, value: str) -> str:
-    """The URL with one parameter of its query replaced."""
-    parts = urlsplit(url)
-    query = {**dict(parse_qsl(parts.query, keep_blank_values=True)), param: value}
-    return parts._replace(query=urlencode(query)).geturl()

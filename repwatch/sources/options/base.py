@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -18,6 +18,8 @@ def absolute_http(url: str) -> str:
 
 
 HttpUrl = Annotated[str, AfterValidator(absolute_http)]
+CanaryWords = Annotated[str, Field(min_length=2, max_length=60, pattern=r"\S")] | Literal[False]
+CANARY = "Words that must find something, asked for when a check finds nothing; false: never ask"
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
