@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from repwatch.clock import Clock
 from repwatch.config.cadence import Cadence
 from repwatch.errors import Unreadable
-from repwatch.jobs import canary
 from repwatch.jobs.agenda import next_turn
 from repwatch.jobs.ask import Answer, Fetches, Parses, ask
+from repwatch.jobs.canary import Canaries
 from repwatch.jobs.ended import Ended
 from repwatch.jobs.round import Progress, Round
 from repwatch.jobs.watched import Watched
@@ -65,6 +65,7 @@ class Check:
         self._parser = parser
         self._clock = clock
         self._timezone = timezone
+        self._canaries = Canaries(door, parser, clock)
         self._turns = asyncio.Semaphore(concurrency)
 
     @property
@@ -125,10 +126,7 @@ class Check:
         """The check, with what its canary says where nothing was found."""
         if ended.conclusion()[0] is not Outcome.EMPTY:
             return ended
-        now = self._clock.now()
-        heard = await canary.heard(
-            watched, ended.state, known.holds, now=now, door=self._door, parser=self._parser
-        )
+        heard = await self._canaries.heard(watched, ended.state, known.holds)
         return replace(ended, canary=heard)
 
     def _ended(self, pair: Pair, state: SourceState, answer: Answer, started: datetime) -> Ended:

@@ -50,6 +50,7 @@ class Declarative:
             "key": options.key.reveal() if options.key else "",
         }
         self.base = (options.base_url or template.fill(definition.base, self.values)).rstrip("/")
+        self.words = definition.canary if options.canary is None else options.canary or ""
 
     def plan(self, subjects: Sequence[Subject]) -> Sequence[Request]:
         """A request per subject or per name; none for a subject that lacks what the request is made of."""
@@ -60,14 +61,27 @@ class Declarative:
 
         Raises Misconfigured when the service wants a key and none is configured.
         """
-        if not self.definition.keyless and not self.values["key"]:
-            raise Misconfigured(f"{self.definition.title} wants a key", "set the option key of this source")
+        self._want_key()
         return [
             self._request(subject.id, asked, since)
             for subject in subjects
             for asked in self._askings(subject)
             if all(asked.get(name) for name in self._needed())
         ]
+
+    def canary(self) -> Request | None:
+        """The search for the words that must find something; the last of them is the family name.
+
+        Raises Misconfigured as ``plan_since`` does.
+        """
+        given, _, family = self.words.rpartition(" ")
+        chosen = {name: values[0] for name, values in self.definition.each.items()}
+        asked = {"name": self.words, "given": given, "family": family, "alias": self.words, **chosen}
+        if not self.words or not all(asked[name] for name in self._needed()):
+            return None
+        self._want_key()
+        request = self._request(None, asked, None)
+        return replace(request, context={**request.context, "canary": self.words})
 
     def parse(self, page: Page) -> Parsed:
         """The findings, and the request for the next page of the answer."""
@@ -92,6 +106,10 @@ class Declarative:
 
     # --- asking -------------------------------------------------------------------------------
 
+    def _want_key(self) -> None:
+        if not self.definition.keyless and not self.values["key"]:
+            raise Misconfigured(f"{self.definition.title} wants a key", "set the option key of this source")
+
     def _askings(self, subject: Subject) -> Iterator[dict[str, str]]:
         """The values of the placeholders, once per subject or once per name of it, for each of ``each``."""
         own = {"given": subject.given, "family": subject.family, "alias": next(iter(subject.aliases), "")}
@@ -105,7 +123,7 @@ class Declarative:
         ask = self.definition.request
         return template.used([ask.path, ask.params, ask.headers, ask.json]) & _PERSONAL
 
-    def _request(self, subject: str, asked: Mapping[str, str], since: datetime | None) -> Request:
+    def _request(self, subject: str | None, asked: Mapping[str, str], since: datetime | None) -> Request:
         ask, values = self.definition.request, {**self.values, **asked}
         params = {**self._optional(ask.params, values), **self._since(since)}
         url = self.base + template.fill(ask.path, {key: quote(value) for key, value in values.items()})
