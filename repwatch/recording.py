@@ -2,7 +2,7 @@
 
 ``search.json`` is the body as it came. Beside it ``search.expected.json`` says what is to be read in
 it, and ``search.page.json``, which may be missing, says what the body alone does not: the request,
-the status, the headers. Without it the page answers the first planned request with status 200.
+the status, the headers. What it does not say is that of the first planned request, with status 200.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def load(file: Path, planned: Request) -> Page:
         raise RepwatchError(f"{file} is no recorded page: {error}") from error
 
 
-def files(name: str, page: Page, expected: object) -> dict[str, bytes]:
+def files(name: str, page: Page, expected: bytes) -> dict[str, bytes]:
     """The three files of a page, by name."""
     around = {
         "request": _plain(page.request),
@@ -63,7 +63,7 @@ def files(name: str, page: Page, expected: object) -> dict[str, bytes]:
     return {
         name + suffix(page): page.body,
         name + _AROUND: written(around),
-        name + _EXPECTED: written(expected),
+        name + _EXPECTED: expected,
     }
 
 
@@ -112,21 +112,28 @@ def _is_beside(file: Path) -> bool:
 
 
 def _request(given: Mapping[str, Any], planned: Request) -> Request:
+    """The request as it is given; one that has no address of its own is the planned one, changed."""
     known = {each.name for each in fields(Request)}
     if unknown := sorted(given.keys() - known):
         raise ValueError(f"a request has no {', '.join(unknown)}")
     values = dict(given)
     if "body" in values:
-        values["body"] = None if values["body"] is None else str(values["body"]).encode()
+        values["body"] = str(values["body"]).encode()
     if "expects" in values:
         values["expects"] = frozenset(values["expects"])
-    return replace(planned, **values)
+    return Request(**values) if "url" in values else replace(planned, **values)
 
 
 def _plain(request: Request) -> dict[str, object]:
+    """All that is not as every request has it."""
+    usual = Request(request.url)
     values = {each.name: getattr(request, each.name) for each in fields(Request)}
-    body = None if request.body is None else request.body.decode("utf-8", "replace")
-    return values | {"body": body, "expects": sorted(request.expects)}
+    values = {name: value for name, value in values.items() if value != getattr(usual, name)}
+    if "body" in values:
+        values["body"] = values["body"].decode("utf-8", "replace")
+    if "expects" in values:
+        values["expects"] = sorted(values["expects"])
+    return {"url": request.url, **values}
 
 
 def _read(file: Path, otherwise: Any) -> Any:  # noqa: ANN401 - JSON is of any type

@@ -10,6 +10,7 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from repwatch.config.planted import PLANTED
 from repwatch.errors import SourceError
 from repwatch.masking import mask
 from repwatch.model import Parsed, Request
@@ -19,7 +20,6 @@ from repwatch.rules.asked import name_sent
 from repwatch.sources.base import Signs
 from repwatch.sources.definition import Group
 from repwatch.testing.kit import Kit, follow
-from repwatch.testing.planted import PLANTED
 from repwatch.testing.strangers import FOREIGN, REFUSALS
 
 MOST_REQUESTS = 50  # from one page: a run makes ten beside those that were planned

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from repwatch.config.planted import planted
 from repwatch.errors import SourceError
 from repwatch.model import Page, Parsed, Relation, Request, Subject
 from repwatch.parsing.sealed import Seen, behind_seal
@@ -14,7 +15,6 @@ from repwatch.plugins import Asker, SourcePlugin, from_catalog, source_plugins
 from repwatch.recording import MOMENT, load, recordings
 from repwatch.sources.base import Source
 from repwatch.sources.read_catalog import load_definition
-from repwatch.testing.planted import planted
 from repwatch.testing.strangers import Stranger
 
 ADA = Subject("ada", "Ada Exemple", given="Ada", family="Exemple", aliases=("A. Exemple",))
