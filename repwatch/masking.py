@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import re
-<<<<<<< HEAD
 from collections.abc import Iterator, Mapping
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
-=======
-from collections.abc import Iterator
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, unquote_plus, urlsplit
->>>>>>> kit
 
 HIDDEN = "***"
 
