@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, unquote_plus, urlsplit
 
 HIDDEN = "***"
 
@@ -80,6 +80,19 @@ def mask(url: str) -> str:
     ).geturl()
 
 
+def hidden_in(url: str) -> Iterator[str]:
+    """The values that ``mask`` hides in an address, as they were before they were written into it."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return
+    yield from _secrets(url)
+    yield from (segment for segment in parts.path.split("/") if _is_token(segment))
+    for name, value in _PARAMETER.findall(f"{parts.query}&{parts.fragment}"):
+        if _is_secret(name, value):
+            yield unquote_plus(value)
+
+
 def _host(parts: SplitResult) -> str:
     userinfo, at, host = parts.netloc.rpartition("@")
     return f"{HIDDEN}@{host}" if at and userinfo else host
@@ -104,5 +117,5 @@ def _secrets(url: str) -> Iterator[str]:
     except ValueError:
         return
     userinfo, _, _ = parts.netloc.rpartition("@")
-    yield from (unquote(part) for part in userinfo.split(":")[-1:])
+    yield from (unquote(part) for part in userinfo.split(":")[-1:] if part)
     yield from (value for name, value in parse_qsl(parts.query) if _SECRET.search(name))

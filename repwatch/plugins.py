@@ -73,6 +73,7 @@ class SourcePlugin:
     keyless: bool = False  # answers about any name without an account: ``repwatch watch`` may ask it
     about: str = ""
     group: Group = "web"
+    definition: Definition | None = None  # of a catalog entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,7 @@ def from_catalog(definition: Definition) -> SourcePlugin:
         keyless=definition.keyless,
         about=definition.about,
         group=definition.group,
+        definition=definition,
     )
 
 
