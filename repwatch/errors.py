@@ -9,6 +9,7 @@ RepwatchError                what every expected failure is; ``cause`` and ``nex
 │   └── Corrupt              the content of the file is damaged, or it is no database at all
 ├── SourceError              one check failed; ``outcome`` is the name of the run's Outcome
 │   ├── Blocked              the service refuses us: 401, 403, 429, 451, 999, CAPTCHA, challenge page
+│   │   └── Crowded          it turns anyone away while it has too much to do: no failure of the source
 │   ├── Unreachable          no answer: DNS, TCP, TLS, time limit, 5xx, a cut transfer
 │   ├── Unreadable           an answer we do not understand: the page changed
 │   └── Misconfigured        only the owner can mend it: a wrong address, key or option
@@ -76,6 +77,10 @@ class Blocked(SourceError):
     """The service refuses us; its refusal is never read as "nothing new"."""
 
     outcome = "blocked"
+
+
+class Crowded(Blocked):
+    """The service sheds load, whoever asks: nothing was read, and nobody need be alarmed by that."""
 
 
 class Unreachable(SourceError):

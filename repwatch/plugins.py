@@ -22,10 +22,14 @@ from repwatch.sources.base import Source
 from repwatch.sources.declarative import Declarative
 from repwatch.sources.definition import Definition, Group
 from repwatch.sources.feed import Feed
+from repwatch.sources.gdelt import Gdelt
 from repwatch.sources.google_alerts import GoogleAlerts
+from repwatch.sources.news_sitemap import NewsSitemap
 from repwatch.sources.options.declarative import DeclarativeOptions
 from repwatch.sources.options.feed import FeedOptions
+from repwatch.sources.options.gdelt import GdeltOptions
 from repwatch.sources.options.google_alerts import GoogleAlertsOptions
+from repwatch.sources.options.news_sitemap import NewsSitemapOptions
 from repwatch.sources.options.searxng import SearxngOptions
 from repwatch.sources.read_catalog import load_catalog
 from repwatch.sources.searxng import Searxng
@@ -84,6 +88,24 @@ SOURCES: Mapping[str, SourcePlugin] = {
         every="1h",
         group="news",
         about="Any RSS, Atom or JSON feed. No name is sent.",
+    ),
+    "gdelt": SourcePlugin(
+        GdeltOptions,
+        lambda options, _: Gdelt(options),
+        "GDELT",
+        every="6h",
+        keyless=True,
+        group="news",
+        about="News articles from all over the world, through GDELT's free search, which is often too busy "
+        "to answer: an extra, never the only source. Each name and alias is sent, as a quoted phrase.",
+    ),
+    "news_sitemap": SourcePlugin(
+        NewsSitemapOptions,
+        lambda options, _: NewsSitemap(options),
+        "News sitemap",
+        every="1h",
+        group="news",
+        about="All that a site published in the last two days, through its news sitemap. No name is sent.",
     ),
     "searxng": SourcePlugin(
         SearxngOptions,

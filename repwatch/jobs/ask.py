@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from repwatch.errors import Blocked, Gone, Misconfigured, SourceError
+from repwatch.errors import Blocked, Crowded, Gone, Misconfigured, SourceError
 from repwatch.fetch.limits import Leaves, Policy
 from repwatch.jobs.watched import Watched
 from repwatch.jobs.witness import Witness
@@ -71,6 +71,11 @@ class Answer:
         """Whether the source said that it is gone for good."""
         return not self.answered and any(isinstance(error, Gone) for error in self.errors)
 
+    @property
+    def crowded(self) -> bool:
+        """Whether all that went wrong is that the service had too many guests."""
+        return not self.answered and all(isinstance(error, Crowded) for error in self.errors)
+
 
 async def ask(
     watched: Watched,
@@ -123,12 +128,18 @@ def bare(error: SourceError) -> SourceError:
 
 
 def take(answer: Answer, page: Page, parsed: Parsed) -> None:
-    """Add a readable page to the answer."""
-    answer.answered += 1
+    """Add a readable page to the answer.
+
+    One that only points at others (a log-in, an index) is no answer yet: what comes of those is. And it
+    has to be read again each time, or nothing would lead to them any more.
+    """
+    points = bool(parsed.follow) and not parsed.findings
+    answer.answered += not points
     answer.unchanged += page.unchanged
     answer.findings.extend(map(discreet, parsed.findings))
     answer.missing.extend(parsed.missing)
-    answer.pages[page.request.key] = page.validators
+    if not points:
+        answer.pages[page.request.key] = page.validators
     answer.moved_to = page.moved_to or answer.moved_to
 
 

@@ -77,6 +77,7 @@ class Ended:
             jitter=self.jitter,
             retry_after=answer.retry_after,
             gone=answer.gone,
+            crowded=answer.crowded,
             gap=self.gap,
             moved_to=answer.moved_to,
             window=self.window,

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from repwatch.errors import Blocked, Gone, Misconfigured, SourceError, Unreachable, Unreadable
+from repwatch.errors import Blocked, Crowded, Gone, Misconfigured, SourceError, Unreachable, Unreadable
 from repwatch.model import Finding, Kind, Parsed, Rank, Request
 
 T = TypeVar("T")
 
-_ERRORS = {kind.__name__: kind for kind in (Blocked, Unreachable, Unreadable, Misconfigured, Gone)}
+_ERRORS = {kind.__name__: kind for kind in (Blocked, Crowded, Unreachable, Unreadable, Misconfigured, Gone)}
 _NOUNS = (Parsed, Finding, Rank, Request)
 _FINDING_TEXTS = ("title", "url", "summary", "guid", "author", "site", "language", "wrapped_url")
 _TEXTS_OF_RANK = ("query", "engine", "locale")

@@ -14,7 +14,8 @@ from repwatch.rules.retry import is_outage, source_retry
 class Ending:
     """How a run ended. ``every`` is the cadence in seconds, ``next_due`` its next time if all is well.
 
-    ``gone``: the service said so for good (410). ``window`` and ``pages`` come from a readable answer.
+    ``gone``: the service said so for good (410). ``crowded``: it turned us away for want of room.
+    ``window`` and ``pages`` come from a readable answer.
     """
 
     at: datetime
@@ -25,6 +26,7 @@ class Ending:
     jitter: float = 0.0
     retry_after: float | None = None
     gone: bool = False
+    crowded: bool = False
     gap: bool = False
     moved_to: str = ""
     window: tuple[str, ...] = ()
@@ -44,7 +46,7 @@ def after(state: SourceState, ending: Ending) -> Following:
 
 
 def _failed(state: SourceState, ending: Ending) -> Following:
-    failures = state.failures + 1
+    failures = state.failures + (not ending.crowded)  # of a full house nobody has to be told
     since = state.failing_since or ending.at
     passing = ending.outcome is Outcome.UNREACHABLE
     wait = source_retry(failures, ending.every, ending.retry_after, ending.jitter, passing=passing)
