@@ -49,7 +49,7 @@ def test_a_second_failure_after_a_day_is_an_outage_too() -> None:
 
 
 def test_a_full_house_is_never_an_outage_however_long_it_lasts() -> None:
-    state, news = KNOWN, ()
+    state = KNOWN
     for hour in range(48):
         state, news = after(state, ending(Outcome.BLOCKED, at=NOW + hour * HOUR, crowded=True))
         assert news == ()
