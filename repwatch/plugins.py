@@ -30,9 +30,13 @@ from repwatch.sources.options.feed import FeedOptions
 from repwatch.sources.options.gdelt import GdeltOptions
 from repwatch.sources.options.google_alerts import GoogleAlertsOptions
 from repwatch.sources.options.news_sitemap import NewsSitemapOptions
+from repwatch.sources.options.podcasts import PodcastsOptions
 from repwatch.sources.options.searxng import SearxngOptions
+from repwatch.sources.options.youtube import YoutubeOptions
+from repwatch.sources.podcasts import Podcasts
 from repwatch.sources.read_catalog import load_catalog
 from repwatch.sources.searxng import Searxng
+from repwatch.sources.youtube import Youtube
 
 CATALOG = Path(__file__).with_name("sources") / "catalog"
 
@@ -106,6 +110,23 @@ SOURCES: Mapping[str, SourcePlugin] = {
         every="1h",
         group="news",
         about="All that a site published in the last two days, through its news sitemap. No name is sent.",
+    ),
+    "podcasts": SourcePlugin(
+        PodcastsOptions,
+        lambda options, _: Podcasts(options),
+        "Podcasts",
+        every="12h",
+        group="news",
+        about="Episodes that name somebody, and shows, through Podcast Index with a free key. Each name and "
+        "alias is sent.",
+    ),
+    "youtube": SourcePlugin(
+        YoutubeOptions,
+        lambda options, _: Youtube(options),
+        "YouTube",
+        every="2h",
+        group="news",
+        about="The newest videos of a YouTube channel or playlist: title and description. No name is sent.",
     ),
     "searxng": SourcePlugin(
         SearxngOptions,
