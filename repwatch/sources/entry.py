@@ -11,8 +11,8 @@ class Entry:
     """One item as the feed spells it.
 
     ``links`` are the candidates for its address, best first, absolute where the feed allows it;
-    ``html`` names those of ``title`` and ``summary`` that are markup; ``site`` is who wrote it, where
-    an aggregator tells.
+    ``html`` names those of ``title`` and ``summary`` that are markup; ``site`` is who wrote it and
+    ``site_link`` their own address, where an aggregator tells.
     """
 
     title: str = ""
@@ -22,6 +22,7 @@ class Entry:
     guid: str = ""
     author: str = ""
     site: str = ""
+    site_link: str = ""
     language: str = ""
     published: datetime | None = None
 

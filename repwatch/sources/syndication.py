@@ -85,7 +85,8 @@ def _tree(body: bytes) -> Tree:
 
 def _entry(item: Tree, feed: Tree, page: Page, *, atom: bool) -> Entry:
     title, body = _map(item.get("title_detail")), _body(item)
-    site = _text(_map(item.get("source")), "title") or _text(item, "news_source")
+    source = _map(item.get("source"))
+    site = _text(source, "title") or _text(item, "news_source")
     parts = (("title", title), ("summary", body))  # only Atom says reliably that a text is no markup
     return Entry(
         title=_without_site(_text(item, "title"), site),
@@ -95,6 +96,7 @@ def _entry(item: Tree, feed: Tree, page: Page, *, atom: bool) -> Entry:
         guid=_text(item, "id"),
         author=_text(item, "author"),
         site=site,
+        site_link=_text(source, "href"),
         language=_text(title, "language") or _text(feed, "language"),
         published=_published(item, page.fetched_at),
     )
