@@ -167,13 +167,25 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """When a publisher would rather not be asked: for ``rest`` seconds, and in these hours (UTC)."""
+
+    rest: int = 0
+    hours: tuple[int, ...] = ()
+
+
+NO_WISH = Wish()
+
+
+@dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave us to ask "has it changed?" with, and what its last body was."""
+    """What a server gave us to ask "has it changed?" with, and what its last body was and wished."""
 
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""
     whole_at: datetime | None = None  # when the page was last asked for without conditions
+    wish: Wish = NO_WISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +245,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial."""
+    """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial.
+
+    ``wish``: when its publisher would rather not be asked for it again.
+    """
 
     findings: tuple[Finding, ...] = ()
     follow: tuple[Request, ...] = ()
     missing: tuple[str, ...] = ()
     title: str = ""
+    wish: Wish = NO_WISH
 
 
 # --- deciding ---------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from repwatch.fetch.limits import Leaves, Policy
 from repwatch.jobs.watched import Watched
 from repwatch.jobs.witness import Witness
 from repwatch.masking import redact
-from repwatch.model import Finding, Page, Parsed, Query, Request, Validators
+from repwatch.model import NO_WISH, Finding, Page, Parsed, Query, Request, Validators, Wish
+from repwatch.rules import wishes
 from repwatch.sources.base import Signs, Source
 
 MAX_PAGES = 10  # of one run, so that a source that always has one more page ends
@@ -53,6 +54,7 @@ class Answer:
     answered: int = 0
     unchanged: int = 0
     moved_to: str = ""
+    wish: Wish = NO_WISH
     refused_by: str = ""  # host:port of the answer that carried a Retry-After
 
     @property
@@ -138,8 +140,10 @@ def take(answer: Answer, page: Page, parsed: Parsed) -> None:
     answer.unchanged += page.unchanged
     answer.findings.extend(map(discreet, parsed.findings))
     answer.missing.extend(parsed.missing)
+    said = page.validators.wish if page.unchanged else parsed.wish
     if not points:
-        answer.pages[page.request.key] = page.validators
+        answer.pages[page.request.key] = replace(page.validators, wish=said)
+    answer.wish = wishes.both(answer.wish, wishes.both(said, wishes.of_answer(page)))
     answer.moved_to = page.moved_to or answer.moved_to
 
 

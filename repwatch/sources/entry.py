@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from repwatch.model import NO_WISH, Wish
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -29,9 +31,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A feed: its identifier and title as spelled, its entries, and what of it did not arrive."""
+    """A feed: its identifier and title as spelled, its entries, what did not arrive, and what it wishes."""
 
     id: str = ""
     title: str = ""
     entries: tuple[Entry, ...] = ()
     missing: tuple[str, ...] = ()
+    wish: Wish = NO_WISH

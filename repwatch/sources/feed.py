@@ -77,6 +77,7 @@ def parsed(document: Document, findings: Iterable[Finding], missing: Sequence[st
         findings=tuple(_distinct(speaking)),
         missing=(*document.missing, *missing, *notes),
         title=text.clean(text.plain(document.title), text.TITLE),
+        wish=document.wish,
     )
 
 
