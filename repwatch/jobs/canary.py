@@ -22,7 +22,7 @@ MOST = 4  # requests: a log-in and what follows from it
 class Canaries:
     """What is heard of each source's canary, asked for no more often than it has to be.
 
-    A source that watches several subjects has one canary for all of them.
+    A source that watches several subjects has one canary for all of them, paid for out of its budget.
     """
 
     def __init__(self, door: Fetches, purse: Purse, parser: Parses, clock: Clock) -> None:

@@ -19,10 +19,11 @@ MOVED_AFTER = timedelta(days=7)  # as long as a new address must have worked bef
 class Ending:
     """How a run ended. ``every`` is the cadence in seconds, ``next_due`` its next time if all is well.
 
-    ``gone``: the service said so for good (410). ``spent_until``: the source's budget was used up, until
-    then; that nothing was asked for lack of it is no failure of the service. ``window`` and ``pages``
-    come from a readable answer, ``new`` counts the items that the window before did not have.
-    ``canary`` is what was heard of something that must be there, if that was asked for.
+    ``gone``: the service said so for good (410). ``crowded``: it turned us away for want of room.
+    ``spent_until``: the source's budget was used up, until then; that nothing was asked for lack of it
+    is no failure of the service. ``window`` and ``pages`` come from a readable answer, ``new`` counts
+    the items that the window before did not have. ``canary`` is what was heard of something that must
+    be there, if that was asked for.
     """
 
     at: datetime
@@ -34,6 +35,7 @@ class Ending:
     retry_after: float | None = None
     gone: bool = False
     spent_until: datetime | None = None
+    crowded: bool = False
     gap: bool = False
     moved_to: str = ""
     window: tuple[str, ...] = ()
@@ -106,7 +108,7 @@ def _not_before(until: datetime | None, due: datetime, jitter: float) -> datetim
 
 
 def _failed(state: SourceState, ending: Ending) -> Following:
-    failures = state.failures + 1
+    failures = state.failures + (not ending.crowded)  # of a full house nobody has to be told
     since = state.failing_since or ending.at
     passing = ending.outcome is Outcome.UNREACHABLE
     wait = source_retry(failures, ending.every, ending.retry_after, ending.jitter, passing=passing)

@@ -26,6 +26,7 @@ def absolute_http(url: str) -> str:
 
 
 HttpUrl = Annotated[str, AfterValidator(absolute_http)]
+CANARY = "Words that must find something, asked for when a check finds nothing; false: never ask"
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
