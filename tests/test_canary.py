@@ -185,7 +185,7 @@ def made(kind: str) -> object:
         return None
     try:
         return plugin.make(plugin.options(**options), Asker("ada@example.org", "en"))
-    except ValidationError:  # one of several options is needed
+    except ValidationError:  # of two ways to log in, one has to be chosen
         return None
 
 

@@ -25,7 +25,7 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {
     "bluesky": {"handle": "ada.example.org", "app_password": "env:BLUESKY_PASSWORD"},
     "discourse": {"base_url": "https://forum.example.org"},
     "mastodon": {"base_url": "https://social.example.org", "tags": ["reseaux"], "accounts": ["presse"]},
-    "reddit": {"user": "ada", "feed_token": "env:REDDIT_TOKEN"},
+    "reddit": {"user": "un_compte", "feed_token": "env:REDDIT_TOKEN"},
     "telegram": {"channels": ["exemples"]},
     "searxng": {"url": "https://search.example.org"},
 }

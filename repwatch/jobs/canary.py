@@ -10,6 +10,7 @@ from datetime import datetime
 from repwatch.clock import Clock
 from repwatch.errors import SourceError
 from repwatch.jobs.ask import Fetches, Parses, read, refuse_held
+from repwatch.jobs.purse import Purse
 from repwatch.jobs.watched import Watched
 from repwatch.model import Outcome, Request, SourceState, Validators
 from repwatch.rules.canary import Heard, is_due
@@ -21,11 +22,12 @@ MOST = 4  # requests: a log-in and what follows from it
 class Canaries:
     """What is heard of each source's canary, asked for no more often than it has to be.
 
-    A source that watches several subjects has one canary for all of them.
+    A source that watches several subjects has one canary for all of them, paid for out of its budget.
     """
 
-    def __init__(self, door: Fetches, parser: Parses, clock: Clock) -> None:
+    def __init__(self, door: Fetches, purse: Purse, parser: Parses, clock: Clock) -> None:
         self._door = door
+        self._purse = purse
         self._parser = parser
         self._clock = clock
         self._last: dict[str, Heard] = {}
@@ -42,7 +44,8 @@ class Canaries:
             now = self._clock.now()
             last = self._remembered(watched, request, state)
             if is_due(last, now):
-                last = await listen(watched, request, holds, now=now, door=self._door, parser=self._parser)
+                door = self._purse.door(watched, self._door)
+                last = await listen(watched, request, holds, now=now, door=door, parser=self._parser)
                 self._last[watched.id] = last
             return last
 

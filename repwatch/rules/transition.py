@@ -19,9 +19,10 @@ MOVED_AFTER = timedelta(days=7)  # as long as a new address must have worked bef
 class Ending:
     """How a run ended. ``every`` is the cadence in seconds, ``next_due`` its next time if all is well.
 
-    ``gone``: the service said so for good (410). ``window`` and ``pages`` come from a readable answer,
-    ``new`` counts the items that the window before did not have. ``canary`` is what was heard of
-    something that must be there, if that was asked for.
+    ``gone``: the service said so for good (410). ``spent_until``: the source's budget was used up, until
+    then; that nothing was asked for lack of it is no failure of the service. ``window`` and ``pages``
+    come from a readable answer, ``new`` counts the items that the window before did not have.
+    ``canary`` is what was heard of something that must be there, if that was asked for.
     """
 
     at: datetime
@@ -32,6 +33,7 @@ class Ending:
     jitter: float = 0.0
     retry_after: float | None = None
     gone: bool = False
+    spent_until: datetime | None = None
     gap: bool = False
     moved_to: str = ""
     window: tuple[str, ...] = ()
@@ -41,9 +43,34 @@ class Ending:
     canary: Heard | None = None
 
 
+_TURNS = 600  # seconds
+
 News = tuple[OwedKind, str]  # a kind, and its detail
 Following = tuple[SourceState, tuple[News, ...]]  # the state, and what there is to tell
 _Changes = dict[str, Any]
+
+
+def of_kind(state: SourceState, kind: str) -> SourceState:
+    """The state as it is for a source of this kind: where it was of another, its next look is a first one.
+
+    What only that kind's pages meant is forgotten, so that nothing old is told as new; since when the
+    source fails, that it was told so and that it is paused, stays.
+    """
+    if state.kind in ("", kind):
+        return state if state.kind == kind else replace(state, kind=kind)
+    return SourceState(
+        pair=state.pair,
+        kind=kind,
+        next_due=state.next_due,
+        last_run=state.last_run,
+        last_answer=state.last_answer,
+        outcome=state.outcome,
+        cause=state.cause,
+        failures=state.failures,
+        failing_since=state.failing_since,
+        outage_told=state.outage_told,
+        paused=state.paused,
+    )
 
 
 def after(state: SourceState, ending: Ending) -> Following:
@@ -54,7 +81,26 @@ def after(state: SourceState, ending: Ending) -> Following:
     """
     if ending.canary:
         state = replace(state, canary=ending.canary.outcome, canary_at=ending.canary.at)
-    return _failed(state, ending) if ending.outcome.failed else _answered(state, ending)
+    if ending.outcome.failed:
+        return _rested(state, ending) if ending.spent_until else _failed(state, ending)
+    return _answered(state, ending)
+
+
+def _rested(state: SourceState, ending: Ending) -> Following:
+    """Nothing was asked, and nothing is known that was not known before."""
+    following = replace(
+        state,
+        last_run=ending.at,
+        next_due=_not_before(ending.spent_until, ending.at, ending.jitter),
+        outcome=ending.outcome,
+        cause=ending.cause,
+    )
+    return following, ()
+
+
+def _not_before(until: datetime | None, due: datetime, jitter: float) -> datetime:
+    """``due``, or some time after ``until``: by chance, for the pairs of a source share its budget."""
+    return max(due, until + timedelta(seconds=_TURNS * jitter)) if until else due
 
 
 # --- failures ---------------------------------------------------------------------------------
@@ -101,7 +147,11 @@ def _answered(state: SourceState, ending: Ending) -> Following:
         state,
         last_run=ending.at,
         last_answer=ending.at,
-        next_due=pace.due(ending.at, ending.next_due, ending.every, faster, ending.jitter),
+        next_due=_not_before(
+            ending.spent_until,
+            pace.due(ending.at, ending.next_due, ending.every, faster, ending.jitter),
+            ending.jitter,
+        ),
         outcome=ending.outcome,
         cause=ending.cause,
         failures=0,
