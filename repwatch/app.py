@@ -289,6 +289,8 @@ def watched(entry: SourceEntry, plugin: SourcePlugin, config: Config) -> Watched
             interval=max(entry.interval, least),
             limits=limits,
         ),
+        kind=entry.kind,
+        budget=entry.budget,
     )
 
 
@@ -326,4 +328,5 @@ def make_channels(config: Config) -> dict[str, Channel]:
 
 def _is_overridden(entry: SourceEntry) -> bool:
     """Whether the owner points a public service's kind at an instance of their own."""
-    return bool(getattr(entry.options, "base_url", None))
+    key = type(entry.options).model_fields.get("base_url")
+    return key is not None and not key.is_required() and bool(getattr(entry.options, "base_url", None))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, unquote_plus, urlsplit
 
 HIDDEN = "***"
@@ -20,13 +20,26 @@ _SWITCH = re.compile(r"(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
 _SWITCHES = 4
 _LEAST = 8  # characters of a secret that is looked for in any text: a shorter one may be a word
 
+_MOST_PASSING = 64  # tokens of log-ins: each round brings new ones, and the old ones end
+
 _kept: set[str] = set()
+_passing: dict[str, None] = {}
 
 
 def keep_secret(value: str) -> None:
     """Remember a secret of this process, so that ``hide`` finds it wherever it turns up."""
     if len(value) >= _LEAST:
         _kept.update({value, quote(value), quote(value, safe="")})
+
+
+def keep_token(headers: Mapping[str, str]) -> None:
+    """Remember the token in an ``Authorization`` that an answer gave us; only the newest ones stay known."""
+    token = headers.get("authorization", "").rpartition(" ")[2]
+    if len(token) >= _LEAST:
+        _passing.pop(token, None)
+        _passing[token] = None
+        if len(_passing) > _MOST_PASSING:
+            del _passing[next(iter(_passing))]
 
 
 def keep_secrets_of(url: str) -> None:
@@ -44,7 +57,7 @@ def hide(text: str) -> str:
 
 def redact(text: str) -> str:
     """The text without the secrets that this process knows; its addresses stay as they are."""
-    for secret in _kept:
+    for secret in (*_kept, *_passing):
         if secret in text:
             text = text.replace(secret, HIDDEN)
     return text
