@@ -10,6 +10,7 @@ RepwatchError                what every expected failure is; ``cause`` and ``nex
 ├── SourceError              one check failed; ``outcome`` is the name of the run's Outcome
 │   ├── Blocked              the service refuses us: 401, 403, 429, 451, 999, CAPTCHA, challenge page
 │   ├── Unreachable          no answer: DNS, TCP, TLS, time limit, 5xx, a cut transfer
+│   │   └── Absent           404: there is nothing at this address, now
 │   ├── Unreadable           an answer we do not understand: the page changed
 │   └── Misconfigured        only the owner can mend it: a wrong address, key or option
 │       └── Gone             410: the source is paused and the owner told
@@ -82,6 +83,10 @@ class Unreachable(SourceError):
     """No whole answer came back."""
 
     outcome = "unreachable"
+
+
+class Absent(Unreachable):
+    """The service answers that there is nothing at this address (404); it may be back tomorrow."""
 
 
 class Unreadable(SourceError):

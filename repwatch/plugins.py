@@ -26,9 +26,13 @@ from repwatch.sources.google_alerts import GoogleAlerts
 from repwatch.sources.options.declarative import DeclarativeOptions
 from repwatch.sources.options.feed import FeedOptions
 from repwatch.sources.options.google_alerts import GoogleAlertsOptions
+from repwatch.sources.options.page import PageOptions
 from repwatch.sources.options.searxng import SearxngOptions
+from repwatch.sources.options.wikipedia_article import WikipediaArticleOptions
+from repwatch.sources.page import WatchedPage
 from repwatch.sources.read_catalog import load_catalog
 from repwatch.sources.searxng import Searxng
+from repwatch.sources.wikipedia_article import WikipediaArticle
 
 CATALOG = Path(__file__).with_name("sources") / "catalog"
 
@@ -93,6 +97,24 @@ SOURCES: Mapping[str, SourcePlugin] = {
         group="search",
         about="Your own SearXNG (or old searx), with JSON output on; where each page ranks is kept. "
         "Each name and alias is sent to it, as a quoted phrase.",
+    ),
+    "page": SourcePlugin(
+        PageOptions,
+        lambda options, _: WatchedPage(options),
+        "Web page",
+        every="6h",
+        group="page",
+        about="Any web page: a change of its text is told word by word, once a second look has confirmed it; "
+        "so is that the page is gone, or no longer bears the name. No name is sent.",
+    ),
+    "wikipedia_article": SourcePlugin(
+        WikipediaArticleOptions,
+        lambda options, asker: WikipediaArticle(options, asker.language),
+        "Wikipedia article",
+        every="6h",
+        group="page",
+        about="One article of Wikipedia (or another MediaWiki) and its talk page, watched as a `page` is: "
+        "what is undone within minutes is not told. The article's title is sent, which may be a name.",
     ),
 }
 

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from repwatch.errors import Blocked, Gone, Misconfigured, SourceError
+from repwatch.errors import Absent, Blocked, Gone, Misconfigured, SourceError
 from repwatch.fetch.limits import Leaves, Policy
 from repwatch.jobs.watched import Watched
 from repwatch.jobs.witness import Witness
 from repwatch.masking import redact
-from repwatch.model import Finding, Page, Parsed, Query, Request, Validators
+from repwatch.model import Finding, Page, Parsed, Query, Request, Snapshot, Validators
 from repwatch.sources.base import Signs, Source
 
 MAX_PAGES = 10  # of one run, so that a source that always has one more page ends
@@ -42,10 +42,15 @@ class Parses(Protocol):
 class Answer:
     """What a source's requests brought; ``pages`` are the validators of those that were readable.
 
-    ``queries`` are the names that left, whatever came back.
+    ``queries`` are the names that left, whatever came back. ``snapshots`` are the watched pages among
+    them, by the key of their request; ``same`` and ``absent`` are the keys of those that were as the last
+    time, and of those that were said not to be there.
     """
 
     findings: list[Finding] = field(default_factory=list)
+    snapshots: list[tuple[str, Snapshot]] = field(default_factory=list)
+    same: set[str] = field(default_factory=set)
+    absent: set[str] = field(default_factory=set)
     pages: dict[str, Validators] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     errors: list[SourceError] = field(default_factory=list)
@@ -104,6 +109,8 @@ async def ask(
             parsed = Parsed() if page.unchanged else await parser.parse(watched.source, page)
         except SourceError as error:
             answer.errors.append(bare(error))
+            if request.reading and isinstance(error, Absent | Gone):
+                answer.absent.add(request.key)
             if error.retry_after is not None:
                 answer.refused_by = host_and_port(request.url)
             if isinstance(error, Blocked | Misconfigured):
@@ -127,6 +134,9 @@ def take(answer: Answer, page: Page, parsed: Parsed) -> None:
     answer.answered += 1
     answer.unchanged += page.unchanged
     answer.findings.extend(map(discreet, parsed.findings))
+    answer.snapshots.extend((page.request.key, silent(snapshot)) for snapshot in parsed.snapshots)
+    if page.unchanged and page.request.reading:
+        answer.same.add(page.request.key)
     answer.missing.extend(parsed.missing)
     answer.pages[page.request.key] = page.validators
     answer.moved_to = page.moved_to or answer.moved_to
@@ -140,6 +150,12 @@ def discreet(finding: Finding) -> Finding:
         return finding
     url, wrapped_url, guid, title, summary = redacted
     return replace(finding, url=url, wrapped_url=wrapped_url, guid=guid, title=title, summary=summary)
+
+
+def silent(snapshot: Snapshot) -> Snapshot:
+    """The snapshot without a secret of ours."""
+    blocks = tuple(map(redact, snapshot.blocks))
+    return replace(snapshot, title=redact(snapshot.title), url=redact(snapshot.url), blocks=blocks)
 
 
 def refuse_held(request: Request, holds: Mapping[str, datetime], now: datetime) -> None:
