@@ -64,11 +64,11 @@ def unsettled(state: SourceState, ended: Ended, pages: Revisited) -> SourceState
 
     Until it is settled the old validators stay: the page is read in full, or is again what was told.
     """
-    if not (pages.unsettled or pages.gone):
+    if not (pages.unsettled or pages.unknown):
         return state
     old = {key: value for key, value in ended.state.pages.items() if key in pages.unsettled}
     kept = {key: value for key, value in state.pages.items() if key not in pages.unsettled}
-    known = {key: value for key, value in {**kept, **old}.items() if key not in pages.gone}
+    known = {key: value for key, value in {**kept, **old}.items() if key not in pages.unknown}
     due = state.next_due
     if pages.again is not None and due is not None:
         due = min(due, ended.at + pages.again)

@@ -28,13 +28,14 @@ class Revisited:
     """What a check of watched pages brought.
 
     ``unsettled`` are the keys of requests whose page differs from what was told: their answer is to be
-    read in full at the next look; ``again`` is how soon, where that cannot wait for the cadence. ``gone``
-    are those whose page was told to be there no more: should it come back, whatever it says is news.
+    read in full at the next look; ``again`` is how soon, where that cannot wait for the cadence.
+    ``unknown`` are those whose page is not remembered, or as one that is gone: however it looks, nobody
+    may say "as the last time" of it.
     """
 
     news: list[News] = field(default_factory=list)
     unsettled: set[str] = field(default_factory=set)
-    gone: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
     again: timedelta | None = None
 
     def take(self, page: str, after: Look, news: Iterable[News]) -> None:
@@ -43,7 +44,7 @@ class Revisited:
         if after.pending is not None:
             self.unsettled.add(_key(page))
         if not after.told:
-            self.gone.add(_key(page))
+            self.unknown.add(_key(page))
         if after.again is not None:
             self.again = min(after.again, self.again or after.again)
 
@@ -72,6 +73,7 @@ def _unread(tx: Tx, ended: Ended, known: dict[str, Kept], done: Revisited) -> No
     """The pages without text: those that are as they were told, not there, or watched no more."""
     answer = ended.answer
     read = {key for key, _ in answer.snapshots}
+    done.unknown |= answer.same - set(map(_key, known))
     for page, kept in known.items():
         key = _key(page)
         if key in answer.absent:

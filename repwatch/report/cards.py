@@ -85,12 +85,15 @@ class CardMaker:
 
     def _when(self, lead: Mention) -> str:
         words = self._words
+        seen = words.say("card.seen", moment=words.moment(lead.first_seen))
+        if lead.published is None and _is_watched(lead):
+            return seen
         if lead.published is None:
             dated = words.say("card.dateless")
         else:
             ago = words.ago(lead.published)
             dated = words.say("card.published", moment=words.moment(lead.published), ago=ago)
-        return f"{dated} · {words.say('card.seen', moment=words.moment(lead.first_seen))}"
+        return f"{dated} · {seen}"
 
     def _note(self, story: Story) -> str:
         lead = story.lead
