@@ -254,13 +254,17 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial."""
+    """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial.
+
+    ``wait``: seconds that the service, in an otherwise good answer, wants to be left alone.
+    """
 
     findings: tuple[Finding, ...] = ()
     follow: tuple[Request, ...] = ()
     missing: tuple[str, ...] = ()
     title: str = ""
     snapshots: tuple[Snapshot, ...] = ()
+    wait: float = 0.0
 
 
 # --- deciding ---------------------------------------------------------------------------------
@@ -367,7 +371,9 @@ class SourceState:
 
     ``kind`` is that of the source when it was last asked. ``pace`` shortens its interval (1.0 is the
     configured one). ``rhythm`` holds the last gaps between new items, in seconds, ``last_new`` the
-    time of the newest. ``canary`` is what the last look at something that must be there said.
+    time of the newest; ``quiet_told``: its silence since then was told as unusual. ``moved_since``: since
+    when permanent redirects lead to ``moved_to``; None once that was told. ``canary`` is what the last
+    look at something that must be there said: OK, EMPTY, or why it could not be asked.
     """
 
     pair: Pair
@@ -467,6 +473,7 @@ class OwedKind(StrEnum):
     GAP = "gap"
     MOVED = "moved"
     PAUSED = "paused"
+    QUIET = "quiet"
 
 
 @dataclass(frozen=True, slots=True)

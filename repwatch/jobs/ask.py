@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from repwatch.errors import Absent, Blocked, Gone, Misconfigured, SourceError
-from repwatch.fetch.limits import Leaves, Policy
+from repwatch.errors import Absent, Blocked, Gone, Misconfigured, SourceError, Spent
+from repwatch.fetch.limits import PATIENCE, Leaves, Policy
 from repwatch.jobs.watched import Watched
 from repwatch.jobs.witness import Witness
-from repwatch.masking import redact
+from repwatch.masking import keep_token, redact
 from repwatch.model import Finding, Page, Parsed, Query, Request, Snapshot, Validators
 from repwatch.sources.base import Signs, Source
 
+_DAY = 86_400.0  # seconds: nobody's wish holds a host for longer
 MAX_PAGES = 10  # of one run, so that a source that always has one more page ends
 
 
@@ -27,6 +28,10 @@ class Fetches(Protocol):
         self, request: Request, policy: Policy, validators: Validators, leaves: Leaves | None = None
     ) -> Page:
         """Bring one page; raises SourceError."""
+        ...
+
+    def rest(self, url: str, seconds: float) -> None:
+        """Leave the host of ``url`` alone for so long."""
         ...
 
 
@@ -44,7 +49,8 @@ class Answer:
 
     ``queries`` are the names that left, whatever came back. ``snapshots`` are the watched pages among
     them, by the key of their request; ``same`` and ``absent`` are the keys of those that were as the last
-    time, and of those that were said not to be there.
+    time, and of those that were said not to be there. ``resting`` are the hosts that asked, in a
+    good answer, to be left alone until then.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -59,6 +65,7 @@ class Answer:
     unchanged: int = 0
     moved_to: str = ""
     refused_by: str = ""  # host:port of the answer that carried a Retry-After
+    resting: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def all_unchanged(self) -> bool:
@@ -70,6 +77,12 @@ class Answer:
         """The longest wait that a service asked for, in seconds."""
         waits = [error.retry_after for error in self.errors if error.retry_after is not None]
         return max(waits, default=None)
+
+    @property
+    def spent_until(self) -> datetime | None:
+        """When the source's budget begins anew, if nothing but its end stood in the way."""
+        ends = [error.until for error in self.errors if isinstance(error, Spent)]
+        return max(ends) if ends and len(ends) == len(self.errors) else None
 
     @property
     def gone(self) -> bool:
@@ -102,11 +115,11 @@ async def ask(
         request = queue.popleft()
         asked += 1
         try:
-            refuse_held(request, holds, now)
+            heed(request, holds, now, door)
             old = known.get(request.key, Validators())
-            signed = watched.source.sign(request, now) if isinstance(watched.source, Signs) else request
-            page = await door.fetch(signed, watched.policy, old, witness.of(signed))
-            parsed = Parsed() if page.unchanged else await parser.parse(watched.source, page)
+            page, parsed = await read(
+                watched, request, old, witness.of(request), now=now, door=door, parser=parser
+            )
         except SourceError as error:
             answer.errors.append(bare(error))
             if request.reading and isinstance(error, Absent | Gone):
@@ -123,6 +136,30 @@ async def ask(
     return answer
 
 
+async def read(
+    watched: Watched,
+    request: Request,
+    old: Validators,
+    leaves: Leaves | None,
+    *,
+    now: datetime,
+    door: Fetches,
+    parser: Parses,
+) -> tuple[Page, Parsed]:
+    """One page and what it says (nothing, for that of the last time); raises SourceError.
+
+    What it says of others is heeded: a host's wish for peace, the secrecy of a session's token.
+    """
+    signed = watched.source.sign(request, now) if isinstance(watched.source, Signs) else request
+    page = await door.fetch(signed, watched.policy, old, leaves)
+    parsed = Parsed() if page.unchanged else await parser.parse(watched.source, page)
+    for following in parsed.follow:
+        keep_token(following.headers)
+    if parsed.wait > 0:
+        door.rest(page.url, parsed.wait)
+    return page, parsed
+
+
 def bare(error: SourceError) -> SourceError:
     """The error alone: the frames of its traceback would keep the body that was being read."""
     error.__cause__ = error.__context__ = None
@@ -130,15 +167,23 @@ def bare(error: SourceError) -> SourceError:
 
 
 def take(answer: Answer, page: Page, parsed: Parsed) -> None:
-    """Add a readable page to the answer."""
-    answer.answered += 1
+    """Add a readable page to the answer.
+
+    A log-in, or a pointer to what follows, is no answer yet: where all that it leads to fails, all failed.
+    What is always read anew needs no memory either.
+    """
+    leads_on = page.request.fresh and bool(parsed.follow) and not parsed.findings
+    answer.answered += not leads_on
     answer.unchanged += page.unchanged
     answer.findings.extend(map(discreet, parsed.findings))
     answer.snapshots.extend((page.request.key, silent(snapshot)) for snapshot in parsed.snapshots)
     if page.unchanged and page.request.reading:
         answer.same.add(page.request.key)
     answer.missing.extend(parsed.missing)
-    answer.pages[page.request.key] = page.validators
+    if not page.request.fresh:
+        answer.pages[page.request.key] = page.validators
+    if parsed.wait > 0:
+        answer.resting[host_and_port(page.url)] = page.fetched_at + timedelta(seconds=min(parsed.wait, _DAY))
     answer.moved_to = page.moved_to or answer.moved_to
 
 
@@ -156,6 +201,15 @@ def silent(snapshot: Snapshot) -> Snapshot:
     """The snapshot without a secret of ours."""
     blocks = tuple(map(redact, snapshot.blocks))
     return replace(snapshot, title=redact(snapshot.title), url=redact(snapshot.url), blocks=blocks)
+
+
+def heed(request: Request, holds: Mapping[str, datetime], now: datetime, door: Fetches) -> None:
+    """Let the request wait for a host that wants to be left alone for a moment; raises Blocked for longer."""
+    left = (holds.get(host_and_port(request.url), now) - now).total_seconds()
+    if 0 < left <= PATIENCE:
+        door.rest(request.url, left)
+    else:
+        refuse_held(request, holds, now)
 
 
 def refuse_held(request: Request, holds: Mapping[str, datetime], now: datetime) -> None:
