@@ -66,7 +66,7 @@ class Judge:
     """Judges findings for one subject; compiled once."""
 
     def __init__(self, subject: Subject) -> None:
-        self._names = Names(subject)
+        self.names = Names(subject)
         self._is_phrase = not split_name(subject)[1]
         self._is_word = self._is_phrase and len(subject.name.split()) == 1
         self._context = Terms(subject.context)
@@ -82,7 +82,7 @@ class Judge:
         A near name gives ``not_me``; the weights of the reasons are log-odds and add up.
         """
         text = _said(finding)
-        names = self._names.every(text)
+        names = self.names.every(text)
         own = tuple(self._own(finding))
         if not names and not finding.asserted and not own:
             return None
