@@ -232,12 +232,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial."""
+    """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial.
+
+    ``about`` is what a page that nobody asked for says of itself (engine, query, when it was saved ...).
+    """
 
     findings: tuple[Finding, ...] = ()
     follow: tuple[Request, ...] = ()
     missing: tuple[str, ...] = ()
     title: str = ""
+    about: Fields = field(default_factory=dict)
 
 
 # --- deciding ---------------------------------------------------------------------------------
@@ -336,6 +340,10 @@ class Pair:
 
     source: str
     subject: str = ""
+
+
+BY_HAND = "import"
+"""The kind of what no configured source showed: pages that the owner saved and imports."""
 
 
 @dataclass(frozen=True, slots=True)

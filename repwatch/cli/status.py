@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from repwatch.cli.setting import load_config, reader
+from repwatch.model import BY_HAND
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +29,9 @@ def status_command(ctx: click.Context, as_json: bool) -> None:
     store = reader(config)
     configured = {entry.id for entry in (*config.sources, *config.disabled)}
     states = {
-        pair: state for pair, state in store.read_now(sources.states).items() if pair.source in configured
+        pair: state
+        for pair, state in store.read_now(sources.states).items()
+        if pair.source in configured or state.kind == BY_HAND
     }
     deliveries = store.read_now(outbox.open_ones)
     if as_json:
@@ -101,12 +104,19 @@ def show_sources(console: Console, config: Config, states: dict[Pair, SourceStat
             Text(state.pair.subject or "all"),
             outcome_text(state.outcome),
             ago(state.last_run, now),
-            Text("paused" if state.paused else ahead(state.next_due, now)),
+            Text(following(state, now)),
         )
     for entry in waiting(config, states):
         table.add_row(Text(entry), Text(""), outcome_text(None), "never", "now")
     console.print(table)
     print_causes(console, [(state.pair.source, state.paused or state.cause) for state in ordered])
+
+
+def following(state: SourceState, now: datetime) -> str:
+    """When it is checked next, in words."""
+    if state.kind == BY_HAND:
+        return "by hand"
+    return "paused" if state.paused else ahead(state.next_due, now)
 
 
 def waiting(config: Config, states: dict[Pair, SourceState]) -> list[str]:
