@@ -8,7 +8,7 @@ import quopri
 from tests.recorded import PAGES
 
 FOLDER = PAGES / "saved_page"
-DATE = "Fri, 20 Nov 2026 10:02:03 -0000"
+DATE = "Wed, 20 Nov 2024 10:02:03 -0000"
 PIXEL = b"GIF89a\1\0\1\0\0\0\0;"
 
 

@@ -112,9 +112,8 @@ def told(imported: Imported, zone: ZoneInfo) -> list[str]:
     if run is None:
         return ["known already; nothing changed"]
     new = f"{run.new} at first look" if run.baseline else f"{run.new} new"
-    lines = [
-        f"{count(run.read, 'result')}, {imported.about} {'names' if imported.about == 1 else 'name'} {subject}, {new}"
-    ]
+    named = f"{imported.about} {'names' if imported.about == 1 else 'name'} {subject}"
+    lines = [f"{count(run.read, 'result')}, {named}, {new}"]
     if run.cause:
         lines.append(run.cause)
     if imported.since:
