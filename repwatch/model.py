@@ -167,13 +167,25 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """When a publisher would rather not be asked: for ``rest`` seconds, and in these hours (UTC)."""
+
+    rest: int = 0
+    hours: tuple[int, ...] = ()
+
+
+NO_WISH = Wish()
+
+
+@dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave us to ask "has it changed?" with, and what its last body was."""
+    """What a server gave us to ask "has it changed?" with, and what its last body was and wished."""
 
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""
     whole_at: datetime | None = None  # when the page was last asked for without conditions
+    wish: Wish = NO_WISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +223,8 @@ class Finding:
 
     ``asserted``: the service says that the item matches, though its excerpt may not show the name.
     ``guid`` is the feed's own identifier, raw; ``wrapped_url`` the redirect link before unwrapping.
-    ``fields`` holds what a profile says of itself (handle, employer, location, uid ...).
+    ``fields`` holds what a profile says of itself (handle, employer, location, uid ...), or who
+    published what an aggregator shows (``publisher``, a host).
     """
 
     title: str
@@ -235,6 +248,8 @@ class Parsed:
     """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial.
 
     ``about`` is what a page that nobody asked for says of itself (engine, query, when it was saved ...).
+    ``wait``: seconds that the service, in an otherwise good answer, wants to be left alone.
+    ``wish``: when its publisher would rather not be asked for it again.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -242,6 +257,8 @@ class Parsed:
     missing: tuple[str, ...] = ()
     title: str = ""
     about: Fields = field(default_factory=dict)
+    wait: float = 0.0
+    wish: Wish = NO_WISH
 
 
 # --- deciding ---------------------------------------------------------------------------------
@@ -352,7 +369,9 @@ class SourceState:
 
     ``kind`` is that of the source when it was last asked. ``pace`` shortens its interval (1.0 is the
     configured one). ``rhythm`` holds the last gaps between new items, in seconds, ``last_new`` the
-    time of the newest. ``canary`` is what the last look at something that must be there said.
+    time of the newest; ``quiet_told``: its silence since then was told as unusual. ``moved_since``: since
+    when permanent redirects lead to ``moved_to``; None once that was told. ``canary`` is what the last
+    look at something that must be there said: OK, EMPTY, or why it could not be asked.
     """
 
     pair: Pair
@@ -421,6 +440,7 @@ class OwedKind(StrEnum):
     GAP = "gap"
     MOVED = "moved"
     PAUSED = "paused"
+    QUIET = "quiet"
 
 
 @dataclass(frozen=True, slots=True)

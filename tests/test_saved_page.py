@@ -37,7 +37,7 @@ def saved(name: str) -> bytes:
 @pytest.mark.parametrize("file", RESULTS, ids=lambda file: file.stem)
 def test_a_page_is_read_as_its_engine_shows_it(file: Path) -> None:
     parsed = parse(file)
-    assert {**shown(parsed), "about": {k: v for k, v in parsed.about.items() if v}} == expected(file)  # type: ignore[dict-item]
+    assert {**shown(parsed), "about": {k: v for k, v in parsed.about.items() if v}} == expected(file)
 
 
 def test_every_page_is_expected_to_say_something() -> None:
