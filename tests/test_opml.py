@@ -142,6 +142,14 @@ def test_a_google_alert_is_recognised(config: Path, tmp_path: Path) -> None:
     assert kinds.count("google_alerts") == 3
 
 
+def test_a_youtube_channel_is_recognised_and_exported_as_its_feed(config: Path, tmp_path: Path) -> None:
+    url = "https://www.youtube.com/feeds/videos.xml?channel_id=UC" + "x" * 22
+    call(config, "import", "opml", file(tmp_path, url, url.replace("xxx", "yyy")), "--yes")
+    added = load(config, all_kinds(config)).sources[-2:]
+    assert [entry.kind for entry in added] == ["youtube", "youtube"]
+    assert url in [each for _, each in read(call(config, "export", "opml").stdout)]
+
+
 @pytest.mark.parametrize(
     ("url", "why"),
     [

@@ -23,7 +23,10 @@ _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """The page of an archive. ``saved`` is its Date header, ``charset`` what its part claims; "" unknown."""
+    """A page and what its archive says of it, each "" where nothing does.
+
+    ``saved`` is the Date header, ``charset`` what the page's part claims, ``url`` where it was saved from.
+    """
 
     html: bytes
     charset: str = ""

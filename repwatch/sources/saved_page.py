@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from lxml import etree, html
@@ -45,28 +46,18 @@ class SavedPage:
         ``about`` has ``engine``, ``query``, ``locale``, ``before`` (results on earlier pages, "" where
         the page does not say) and ``saved`` (when it was saved, "" where it does not say).
         """
-        archive = mhtml.opened(page.body) if mhtml.is_archive(page.body) else None
-        body = archive.html if archive else page.body
-        page = replace(page, body=utf8(body, f"charset={archive.charset}" if archive else _declared(body)))
-        address = (archive.url if archive else "") or _saved_from(body)
+        archive = mhtml.opened(page.body) if mhtml.is_archive(page.body) else mhtml.Archive(page.body)
+        page = replace(page, body=utf8(archive.html, _charset(archive)))
+        address = archive.url or _saved_from(archive.html)
         tree = _tree(page)
         search = _recognised(tree, address, page)
         found = results(tree, search.engine, address or f"https://www.{search.engine.name}.com/")
         if not found and not says_nothing(tree, search.engine):
             raise _unseen(page, search)
-        saved = dates.read(archive.saved, page.fetched_at) if archive else None
         return Parsed(
-            findings=tuple(
-                _finding(result, place, search) for place, result in enumerate(found, 1) if result.url
-            ),
+            findings=tuple(_finding(each, place, search) for place, each in enumerate(found, 1) if each.url),
             missing=tuple(_hidden(found, search)),
-            about={
-                "engine": search.engine.name,
-                "query": search.query,
-                "locale": search.locale,
-                "before": "" if search.before is None else str(search.before),
-                "saved": saved.isoformat() if saved else "",
-            },
+            about=_about(search, dates.read(archive.saved, page.fetched_at)),
         )
 
 
@@ -115,6 +106,16 @@ def _called(tree: Element, engine: Engine) -> str:
 def _saved_from(body: bytes) -> str:
     found = _SAVED_FROM.search(body[:_HEAD])
     return found[1].decode("utf-8", "replace") if found else ""
+
+
+def _about(search: Search, saved: datetime | None) -> dict[str, str]:
+    return {
+        "engine": search.engine.name,
+        "query": search.query,
+        "locale": search.locale,
+        "before": "" if search.before is None else str(search.before),
+        "saved": saved.isoformat() if saved else "",
+    }
 
 
 # --- what it says -----------------------------------------------------------------------------
@@ -167,7 +168,7 @@ def _tree(page: Page) -> Element:
         raise _stranger(page) from error
 
 
-def _declared(body: bytes) -> str:
-    """What a page without headers says of its own encoding."""
-    found = _CHARSET.search(body[:_HEAD])
-    return found[0].decode("ascii", "replace") if found else ""
+def _charset(archive: mhtml.Archive) -> str:
+    """What the archive, or else the page itself, says of its encoding, as a header would."""
+    found = None if archive.charset else _CHARSET.search(archive.html[:_HEAD])
+    return found[0].decode("ascii", "replace") if found else f"charset={archive.charset}"
