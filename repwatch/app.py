@@ -25,12 +25,14 @@ from repwatch.jobs.deliver import Deliver, Settled
 from repwatch.jobs.digest import Digest, Draft, frozen
 from repwatch.jobs.notify import Notify
 from repwatch.jobs.purge import Purge
+from repwatch.jobs.saved import SavedPages
 from repwatch.jobs.tick import Tick, Work
 from repwatch.jobs.tidy import Tidy
 from repwatch.jobs.watched import Watched
 from repwatch.model import Page, Pair, Request, Route, Subject, Validators
 from repwatch.parsing.handle import ParserChild
 from repwatch.plugins import Asker, SourcePlugin, channel_plugins, source_plugins
+from repwatch.sources.base import Source
 from repwatch.store.database import PAUSE_SECONDS, Store
 from repwatch.store.owner import DAEMON
 
@@ -170,6 +172,17 @@ class App:
             subjects=self.config.subjects,
             routes=self.routes,
             store=self.store,
+            clock=self.clock,
+        )
+
+    def saved_pages(self, source: Source) -> SavedPages:
+        """The import of result pages that the owner saved, which ``source`` reads."""
+        return SavedPages(
+            source=source,
+            subjects=self.config.subjects,
+            routes=[route.id for route in self.routes],
+            store=self.store,
+            parser=self._parser,
             clock=self.clock,
         )
 

@@ -269,6 +269,7 @@ class Snapshot:
 class Parsed:
     """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial.
 
+    ``about`` is what a page that nobody asked for says of itself (engine, query, when it was saved ...).
     ``wait``: seconds that the service, in an otherwise good answer, wants to be left alone.
     ``wish``: when its publisher would rather not be asked for it again.
     """
@@ -278,6 +279,7 @@ class Parsed:
     missing: tuple[str, ...] = ()
     title: str = ""
     snapshots: tuple[Snapshot, ...] = ()
+    about: Fields = field(default_factory=dict)
     wait: float = 0.0
     wish: Wish = NO_WISH
 
@@ -378,6 +380,10 @@ class Pair:
 
     source: str
     subject: str = ""
+
+
+BY_HAND = "import"
+"""The kind of what no configured source showed: pages that the owner saved and imports."""
 
 
 @dataclass(frozen=True, slots=True)
