@@ -211,7 +211,8 @@ class Finding:
 
     ``asserted``: the service says that the item matches, though its excerpt may not show the name.
     ``guid`` is the feed's own identifier, raw; ``wrapped_url`` the redirect link before unwrapping.
-    ``fields`` holds what a profile says of itself (handle, employer, location, uid ...).
+    ``fields`` holds what a profile says of itself (handle, employer, location, uid ...); of a link it may
+    hold the ``query`` that the service found it for.
     """
 
     title: str

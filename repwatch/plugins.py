@@ -23,9 +23,11 @@ from repwatch.sources.declarative import Declarative
 from repwatch.sources.definition import Definition, Group
 from repwatch.sources.feed import Feed
 from repwatch.sources.google_alerts import GoogleAlerts
+from repwatch.sources.mailbox import Mailbox
 from repwatch.sources.options.declarative import DeclarativeOptions
 from repwatch.sources.options.feed import FeedOptions
 from repwatch.sources.options.google_alerts import GoogleAlertsOptions
+from repwatch.sources.options.mailbox import MailboxOptions
 from repwatch.sources.options.searxng import SearxngOptions
 from repwatch.sources.read_catalog import load_catalog
 from repwatch.sources.searxng import Searxng
@@ -84,6 +86,15 @@ SOURCES: Mapping[str, SourcePlugin] = {
         every="1h",
         group="news",
         about="Any RSS, Atom or JSON feed. No name is sent.",
+    ),
+    "mailbox": SourcePlugin(
+        MailboxOptions,
+        lambda options, _: Mailbox(options),
+        "Alert mails",
+        every="1h",
+        group="news",
+        about="Google Alerts that are delivered by e-mail, read over IMAP from a mailbox of yours. Nothing "
+        "in it is changed, not even marked as read. No name is sent.",
     ),
     "searxng": SourcePlugin(
         SearxngOptions,

@@ -15,7 +15,7 @@ from repwatch.jobs.watched import Watched
 from repwatch.jobs.witness import Witness
 from repwatch.masking import redact
 from repwatch.model import Finding, Page, Parsed, Query, Request, Validators
-from repwatch.sources.base import Signs, Source
+from repwatch.sources.base import ReadsOn, Signs, Source
 
 MAX_PAGES = 10  # of one run, so that a source that always has one more page ends
 
@@ -42,7 +42,8 @@ class Parses(Protocol):
 class Answer:
     """What a source's requests brought; ``pages`` are the validators of those that were readable.
 
-    ``queries`` are the names that left, whatever came back.
+    ``queries`` are the names that left, whatever came back. ``onward``: the pages go on where the last
+    ones ended, so that nothing can have passed between.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -53,6 +54,7 @@ class Answer:
     answered: int = 0
     unchanged: int = 0
     moved_to: str = ""
+    onward: bool = False
     refused_by: str = ""  # host:port of the answer that carried a Retry-After
 
     @property
@@ -89,7 +91,7 @@ async def ask(
     run. Never raises SourceError: what failed stands in the answer. ``queries`` is what the answer's
     will be, and keeps what was sent even if a defect ends this early.
     """
-    answer = Answer(queries=queries)
+    answer = Answer(queries=queries, onward=isinstance(watched.source, ReadsOn))
     witness = Witness(watched, queries.append)
     queue = deque(requests)
     asked = 0

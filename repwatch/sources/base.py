@@ -34,3 +34,13 @@ class Signs(Protocol):
     def sign(self, request: Request, now: datetime) -> Request:
         """The request as it is to leave at ``now``: the same address and body, other headers."""
         ...
+
+
+@runtime_checkable
+class ReadsOn(Protocol):
+    """The further power of a kind whose every page begins where the last one ended.
+
+    Such a page is no window: that all of it is new does not mean that something was missed.
+    """
+
+    reads_on: bool
