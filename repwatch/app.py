@@ -275,6 +275,8 @@ def watched(entry: SourceEntry, plugin: SourcePlugin, config: Config) -> Watched
             interval=max(entry.interval, least),
             limits=limits,
         ),
+        kind=entry.kind,
+        budget=entry.budget,
     )
 
 

@@ -24,7 +24,7 @@ from repwatch.sources.definition import Definition, Group
 from repwatch.sources.feed import Feed
 from repwatch.sources.google_alerts import GoogleAlerts
 from repwatch.sources.mailbox import Mailbox
-from repwatch.sources.options.declarative import DeclarativeOptions
+from repwatch.sources.options.declarative import DeclarativeOptions, KeyedOptions
 from repwatch.sources.options.feed import FeedOptions
 from repwatch.sources.options.google_alerts import GoogleAlertsOptions
 from repwatch.sources.options.mailbox import MailboxOptions
@@ -157,10 +157,10 @@ def all_kinds(path: Path | None = None) -> Kinds:
 def from_catalog(definition: Definition) -> SourcePlugin:
     """A catalog entry as a kind."""
     return SourcePlugin(
-        options=DeclarativeOptions,
+        options=DeclarativeOptions if definition.keyless else KeyedOptions,
         make=partial(_declarative, definition),
         title=definition.title,
-        every="1d" if definition.people else "2h",
+        every=definition.every or ("1d" if definition.people else "2h"),
         people=definition.people,
         keyless=definition.keyless,
         about=definition.about,

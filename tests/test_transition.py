@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from repwatch.model import Outcome, OwedKind, Pair, SourceState, Validators
-from repwatch.rules.transition import Ending, after
+from repwatch.rules.transition import Ending, after, of_kind
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -120,3 +120,30 @@ def test_a_gap_brings_the_next_check_forward() -> None:
 
 def test_guids_that_were_shared_are_remembered_as_such() -> None:
     assert after(KNOWN, ending(Outcome.OK, guids_shared=True))[0].guids_shared
+
+
+def test_a_used_up_budget_is_no_failure_and_is_waited_for() -> None:
+    until = NOW + 10 * HOUR
+    state, news = after(KNOWN, ending(Outcome.BLOCKED, spent_until=until, jitter=0.5))
+    assert (state.failures, state.failing_since, state.outcome, news) == (0, None, Outcome.BLOCKED, ())
+    assert state.next_due == until + timedelta(minutes=5)
+    assert state.pages == KNOWN.pages
+
+
+def test_a_run_that_used_the_budget_up_waits_for_the_next_one() -> None:
+    until = NOW + 10 * HOUR
+    assert after(KNOWN, ending(Outcome.PARTIAL, spent_until=until))[0].next_due == until
+    assert after(KNOWN, ending(Outcome.PARTIAL, spent_until=NOW))[0].next_due == NOW + HOUR
+
+
+def test_a_source_of_another_kind_has_its_first_look_to_come() -> None:
+    known = replace(KNOWN, kind="searxng", failures=4, failing_since=NOW, outage_told=True, rhythm=(5.0,))
+    swapped = of_kind(known, "brave")
+    assert (swapped.kind, swapped.baseline_done, swapped.window, swapped.pages) == ("brave", False, (), {})
+    assert (swapped.failures, swapped.failing_since, swapped.outage_told) == (4, NOW, True)
+
+
+def test_a_source_of_the_same_kind_stays_as_it_was() -> None:
+    known = replace(KNOWN, kind="brave")
+    assert of_kind(known, "brave") is known
+    assert of_kind(KNOWN, "brave") == known  # nobody wrote the kind down before

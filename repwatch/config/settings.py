@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from repwatch.config.budget import Budget
 from repwatch.config.cadence import Cadence
 from repwatch.config.networks import Network
 from repwatch.config.schema import FetchKeys, HealthKeys, Language, RetentionKeys
@@ -37,6 +38,7 @@ class SourceEntry:
     line: int
     index: int
     enabled: bool = True
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from repwatch.errors import Blocked, Gone, Misconfigured, SourceError
+from repwatch.errors import Blocked, Gone, Misconfigured, SourceError, Spent
 from repwatch.fetch.limits import Leaves, Policy
 from repwatch.jobs.watched import Watched
 from repwatch.jobs.witness import Witness
@@ -67,6 +67,12 @@ class Answer:
         """The longest wait that a service asked for, in seconds."""
         waits = [error.retry_after for error in self.errors if error.retry_after is not None]
         return max(waits, default=None)
+
+    @property
+    def spent_until(self) -> datetime | None:
+        """When the source's budget begins anew, if nothing but its end stood in the way."""
+        ends = [error.until for error in self.errors if isinstance(error, Spent)]
+        return max(ends) if ends and len(ends) == len(self.errors) else None
 
     @property
     def gone(self) -> bool:

@@ -16,11 +16,13 @@ from repwatch.errors import Unreadable
 from repwatch.jobs.agenda import next_turn
 from repwatch.jobs.ask import Answer, Fetches, Parses, ask
 from repwatch.jobs.ended import Ended
+from repwatch.jobs.purse import Purse
 from repwatch.jobs.round import Progress, Round
 from repwatch.jobs.watched import Watched
 from repwatch.model import Pair, Query, Request, Run, SourceState, Subject
 from repwatch.rules.assess import Assessor
 from repwatch.rules.identity import trustworthy_guids
+from repwatch.rules.transition import of_kind
 from repwatch.store import hosts, meta, sources
 from repwatch.store import queries as query_log
 from repwatch.store.database import Store
@@ -61,6 +63,7 @@ class Check:
         self._routes = routes
         self._store = store
         self._door = door
+        self._purse = Purse(store, clock, timezone)
         self._parser = parser
         self._clock = clock
         self._timezone = timezone
@@ -99,7 +102,7 @@ class Check:
 
     async def _one(self, pair: Pair, known: Remembered) -> Ended:
         watched, requests = self._plans[pair]
-        state = known.states.get(pair, SourceState(pair=pair))
+        state = of_kind(known.states.get(pair, SourceState(pair=pair)), watched.kind)
         async with self._turns:
             started = self._clock.now()
             queries: list[Query] = []
@@ -110,7 +113,7 @@ class Check:
                     state.pages,
                     known.holds,
                     now=started,
-                    door=self._door,
+                    door=self._purse.door(watched, self._door),
                     parser=self._parser,
                     queries=queries,
                 )

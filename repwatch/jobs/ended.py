@@ -79,6 +79,7 @@ class Ended:
             jitter=self.jitter,
             retry_after=answer.retry_after,
             gone=answer.gone,
+            spent_until=answer.spent_until,
             gap=self.gap,
             moved_to=answer.moved_to,
             window=self.window,

@@ -14,7 +14,9 @@ from repwatch.rules.retry import is_outage, source_retry
 class Ending:
     """How a run ended. ``every`` is the cadence in seconds, ``next_due`` its next time if all is well.
 
-    ``gone``: the service said so for good (410). ``window`` and ``pages`` come from a readable answer.
+    ``gone``: the service said so for good (410). ``spent_until``: the source's budget was used up, until
+    then; that nothing was asked for lack of it is no failure of the service. ``window`` and ``pages``
+    come from a readable answer.
     """
 
     at: datetime
@@ -25,6 +27,7 @@ class Ending:
     jitter: float = 0.0
     retry_after: float | None = None
     gone: bool = False
+    spent_until: datetime | None = None
     gap: bool = False
     moved_to: str = ""
     window: tuple[str, ...] = ()
@@ -32,7 +35,32 @@ class Ending:
     pages: Mapping[str, Validators] | None = None
 
 
+_TURNS = 600  # seconds
+
 Following = tuple[SourceState, tuple[tuple[OwedKind, str], ...]]  # the state, and (kind, detail) of news
+
+
+def of_kind(state: SourceState, kind: str) -> SourceState:
+    """The state as it is for a source of this kind: where it was of another, its next look is a first one.
+
+    What only that kind's pages meant is forgotten, so that nothing old is told as new; since when the
+    source fails, that it was told so and that it is paused, stays.
+    """
+    if state.kind in ("", kind):
+        return state if state.kind == kind else replace(state, kind=kind)
+    return SourceState(
+        pair=state.pair,
+        kind=kind,
+        next_due=state.next_due,
+        last_run=state.last_run,
+        last_answer=state.last_answer,
+        outcome=state.outcome,
+        cause=state.cause,
+        failures=state.failures,
+        failing_since=state.failing_since,
+        outage_told=state.outage_told,
+        paused=state.paused,
+    )
 
 
 def after(state: SourceState, ending: Ending) -> Following:
@@ -40,7 +68,26 @@ def after(state: SourceState, ending: Ending) -> Following:
 
     An outage is told once when it has become one, and its end is told once.
     """
-    return _failed(state, ending) if ending.outcome.failed else _answered(state, ending)
+    if ending.outcome.failed:
+        return _rested(state, ending) if ending.spent_until else _failed(state, ending)
+    return _answered(state, ending)
+
+
+def _rested(state: SourceState, ending: Ending) -> Following:
+    """Nothing was asked, and nothing is known that was not known before."""
+    following = replace(
+        state,
+        last_run=ending.at,
+        next_due=_not_before(ending.spent_until, ending.at, ending.jitter),
+        outcome=ending.outcome,
+        cause=ending.cause,
+    )
+    return following, ()
+
+
+def _not_before(until: datetime | None, due: datetime, jitter: float) -> datetime:
+    """``due``, or some time after ``until``: by chance, for the pairs of a source share its budget."""
+    return max(due, until + timedelta(seconds=_TURNS * jitter)) if until else due
 
 
 def _failed(state: SourceState, ending: Ending) -> Following:
@@ -77,11 +124,12 @@ def _answered(state: SourceState, ending: Ending) -> Following:
         news.append((OwedKind.GAP, ending.cause))
     if ending.moved_to and ending.moved_to != state.moved_to:
         news.append((OwedKind.MOVED, ending.moved_to))
+    due = _sooner(ending) if ending.gap else ending.next_due
     following = replace(
         state,
         last_run=ending.at,
         last_answer=ending.at,
-        next_due=_sooner(ending) if ending.gap else ending.next_due,
+        next_due=_not_before(ending.spent_until, due, ending.jitter),
         outcome=ending.outcome,
         cause=ending.cause,
         failures=0,

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from repwatch.config.cadence import Cadence
 from repwatch.errors import ConfigError
 from repwatch.sources import template
 from repwatch.sources.definition import Definition
@@ -62,14 +63,29 @@ def _problems(definition: Definition) -> Iterator[str]:
         yield f"request: unknown placeholder {{{name}}}, expected one of {', '.join(sorted(template.NAMES))}"
     if definition.format == "json" and not (definition.items and definition.fields.get("title")):
         yield "items, fields.title: needed to read JSON"
+    if definition.every:
+        try:
+            Cadence.parse(definition.every)
+        except ConfigError as error:
+            yield f"every: {error}"
+    if definition.engine and definition.format != "json":
+        yield "engine: only a JSON answer is ranked"
     for path in _paths(definition):
         if path and not _PATH.fullmatch(path):
             yield f"{path!r} is no path: keys joined by dots, [] behind a list, ../ for the outer item"
 
 
 def _paths(definition: Definition) -> Iterator[str]:
-    yield from (definition.items, definition.required, definition.incomplete, *definition.names)
+    yield from (
+        definition.items,
+        definition.required,
+        definition.incomplete,
+        *definition.names,
+        *definition.excerpts,
+    )
     yield from (rule.path for rule in definition.drop)
+    if definition.page:
+        yield from (definition.page.total, definition.page.more)
     if definition.errors:
         yield from (definition.errors.path, definition.errors.text)
     for places in (*definition.fields.values(), *definition.profile.values()):

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from repwatch.errors import Blocked, Misconfigured, SourceError, Unreachable
 from repwatch.model import Finding, Page, Parsed, Rank, Request, Subject
 from repwatch.rules import refusal, text
-from repwatch.sources import dates, searxng_config
+from repwatch.sources import dates, searxng_config, template
 from repwatch.sources.item import finding
 from repwatch.sources.json_body import load, mapping, words
 from repwatch.sources.strange import retry_after, strange
@@ -160,8 +160,8 @@ class Searxng:
 
 def phrase(name: str) -> str:
     """The name as a quoted phrase in which no word is an order to SearXNG ("!!g" leaves for Google)."""
-    harmless = (word.lstrip(_ORDERS) for word in name.replace('"', " ").split())
-    return f'"{" ".join(filter(None, harmless))}"'
+    harmless = (word.lstrip(_ORDERS) for word in template.phrase(name).split())
+    return template.quoted(" ".join(harmless))
 
 
 def _unique(subject: Subject) -> Iterator[str]:

@@ -20,3 +20,12 @@ class DeclarativeOptions(Options):
     )
     contact: str = Field(default="", description="Address for services that want one; default: the file's")
     key: Secret | None = Field(default=None, description="env:NAME or file:/PATH, where a key is needed")
+    pages: int | None = Field(
+        default=None, ge=1, le=10, description="How many pages of results to read; default: the kind's"
+    )
+
+
+class KeyedOptions(DeclarativeOptions):
+    """Those of a service that answers nobody without a key."""
+
+    key: Secret = Field(description="The service's key: env:NAME or file:/PATH")
