@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from email.message import EmailMessage
 from urllib.parse import quote
@@ -52,3 +53,24 @@ def mail(
 def story(number: int) -> Sequence[Hit]:
     """The one hit of a mail of which nothing else is said."""
     return ((f"Ada Exemple opens workshop number {number}", f"https://press.example.org/{number}"),)
+
+
+# --- the page google.com/alerts ---------------------------------------------------------------
+
+ACCOUNT = "01234567890123456789"
+FEED = f"https://www.google.com/alerts/feeds/{ACCOUNT}/9876543210"
+
+
+def alerts_page(feed: str = "9876543210") -> bytes:
+    """The page with two alerts: Ada's as a feed, one about dogs by mail."""
+    items = [
+        _alert('"Ada Exemple"', [None, 2, "", [], 2, "fr-FR", *[None] * 5, feed, None, None, SECRET]),
+        _alert("dogs", [None, 1, "ada@example.org", [], 2, "fr-FR", *[None] * 5, "0", None, None, SECRET]),
+    ]
+    state = json.dumps([None, [None, items], None, SECRET]).replace('\\"', "\\x22")
+    return f"<html><script>window.STATE = {state};\nwindow.OTHER = [1];</script></html>".encode()
+
+
+def _alert(query: str, delivery: list[object]) -> list[object]:
+    asked = [None, query, "com", [None, "fr", "FR"]]
+    return [None, "e8e2df4795dbb317", [None, None, None, asked, None, 3, [delivery]], ACCOUNT]

@@ -1,14 +1,14 @@
-"""Adds and removes one source in the YAML text; comments and every other byte stay as they are."""
+"""Adds and removes sources in the YAML text; comments and every other byte stay as they are."""
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
 
-from repwatch.config.document import Document, read
+from repwatch.config.document import Document, parse, read
 from repwatch.config.kinds import Kinds
 from repwatch.config.load import build, check
 from repwatch.config.problems import suggestion
@@ -24,9 +24,16 @@ def add_source(path: Path, entry: Mapping[str, object], kinds: Kinds) -> Config:
 
     Raises ConfigError, and leaves the file as it is, if the result would not be valid.
     """
+    return add_sources(path, [entry], kinds)
+
+
+def add_sources(path: Path, entries: Iterable[Mapping[str, object]], kinds: Kinds) -> Config:
+    """Append these entries to ``sources``, all or none, and return the new Config; raises ConfigError."""
     document = read(path)
     build(document, path, kinds)
-    return _store(path, with_source(document, entry), kinds)
+    for entry in entries:
+        document = parse(with_source(document, entry), str(path))
+    return _store(path, document.text, kinds)
 
 
 def remove_source(path: Path, name: str, kinds: Kinds) -> Config:

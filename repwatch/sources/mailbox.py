@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import base64
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from repwatch.errors import Unreadable
-from repwatch.model import Finding, Page, Parsed, Request, Subject
-from repwatch.rules import mbox
-from repwatch.sources import alert_mail
-from repwatch.sources.alert_mail import Alert
-from repwatch.sources.item import finding
+from repwatch.model import Request, Subject
+from repwatch.sources.alert_mails import AlertMails
 
 if TYPE_CHECKING:  # the parser child imports this module and must not pay for pydantic
     from repwatch.sources.options.mailbox import MailboxOptions
 
 _SCHEMES = {"tls": "imaps", "starttls": "imap+starttls", "none": "imap"}
-_REPORT = "Google changed its mails, or these are no alerts; please report it"
 
 
-class Mailbox:
+class Mailbox(AlertMails):
     """The alert mails in one folder. Each check reads on where the last one ended."""
 
     reads_on = True
@@ -33,7 +27,7 @@ class Mailbox:
             f"{quote(options.user, safe='')}@{host}:{options.effective_port}/{quote(options.folder, safe='')}"
         )
         self.url = f"{_SCHEMES[options.security]}://{where}?{urlencode({'from': options.sender})}"
-        self.sender = options.sender
+        super().__init__(options.sender)
         self._most = options.most
         self._login = f"{options.user}\0{options.password.reveal()}"
 
@@ -46,47 +40,3 @@ class Mailbox:
         del subjects
         login = "Basic " + base64.b64encode(self._login.encode()).decode()
         return (Request(self.url, headers={"authorization": login, "most": str(self._most)}),)
-
-    def parse(self, page: Page) -> Parsed:
-        """The hits of the mails, dated by the mails. Raises Unreadable when not one alert can be read."""
-        alerts: dict[str, Alert] = {}
-        unread = 0
-        for raw in mbox.mails(io.BytesIO(page.body)):
-            try:
-                alert = alert_mail.read(raw, self.sender, page.fetched_at)
-            except Unreadable:
-                unread += 1
-                continue
-            if alert is not None:
-                alerts.setdefault(alert.id or str(len(alerts)), alert)
-        if unread and not alerts:
-            raise Unreadable(f"{_count(unread)} without a hit that can be found", _REPORT)
-        missing = (f"{_count(unread)} could not be read",) if unread else ()
-        warning = page.headers.get("warning", "")
-        return Parsed(
-            findings=tuple(_findings(alerts.values())),
-            missing=(*missing, warning) if warning else missing,
-        )
-
-
-def _findings(alerts: Iterable[Alert]) -> Iterator[Finding]:
-    """The hits, the oldest mail first; each says for which query Google found it."""
-    for alert in sorted(alerts, key=_when):
-        for hit in alert.hits:
-            yield finding(
-                title=hit.title,
-                urls=hit.links,
-                summary=hit.summary,
-                site=hit.site,
-                published=alert.sent,
-                asserted=True,
-                fields={"query": alert.query},
-            )
-
-
-def _when(alert: Alert) -> float:
-    return alert.sent.timestamp() if alert.sent else 0.0
-
-
-def _count(number: int) -> str:
-    return f"{number} alert mail{'s' * (number != 1)}"

@@ -113,8 +113,8 @@ def see(
     if ids:
         rows = [{"mention": mention, "source": source, "first_seen": now} for mention in ids]
         tx.execute(sqlite_insert(sighting).on_conflict_do_nothing(), rows)
-    for chunk in chunks(ids):
-        tx.execute(update(table).where(table.c.id.in_(chunk)).values(last_seen=now))
+    for chunk in chunks(ids):  # an old page that is read today was seen before what is known
+        tx.execute(update(table).where(table.c.id.in_(chunk), table.c.last_seen < now).values(last_seen=now))
 
 
 def edit(tx: Tx, mention: int, finding: Finding, now: datetime) -> None:
