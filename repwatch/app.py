@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
 
 from repwatch.channels.base import Channel
 from repwatch.clock import Clock, SystemClock
+from repwatch.config.planted import planted
 from repwatch.config.settings import Config, ReportEntry, SourceEntry
 from repwatch.errors import ConfigError, RepwatchError
 from repwatch.fetch.client import Fetcher
@@ -18,6 +20,7 @@ from repwatch.fetch.transport import Transport
 from repwatch.jobs.agenda import Agenda
 from repwatch.jobs.ask import Parses
 from repwatch.jobs.backfill import Backfill
+from repwatch.jobs.capture import Capture
 from repwatch.jobs.check import Check, concerned
 from repwatch.jobs.deliver import Deliver, Settled
 from repwatch.jobs.digest import Digest, Draft, frozen
@@ -30,6 +33,7 @@ from repwatch.model import Page, Pair, Request, Route, Subject, Validators
 from repwatch.parsing.handle import ParserChild
 from repwatch.plugins import Asker, SourcePlugin, channel_plugins, source_plugins
 from repwatch.sources.alert_mails import AlertMails
+from repwatch.sources.mailbox import Mailbox
 from repwatch.store.database import PAUSE_SECONDS, Store
 from repwatch.store.owner import DAEMON
 
@@ -151,6 +155,17 @@ class App:
             lines.append(f"{recipient}: accepted ({receipt.detail or 'no further word'})")
         return lines
 
+    def capture(self) -> Capture:
+        """What asks a source and keeps the pages that came."""
+        return Capture(
+            self.watched,
+            store=self.store,
+            door=self._fetcher,
+            parser=self._parser,
+            clock=self.clock,
+            timezone=self.config.timezone,
+        )
+
     def purge(self, subject: str) -> Purge:
         """The erasure of a subject, configured or not."""
         return Purge(
@@ -164,7 +179,7 @@ class App:
 
     def backfill(self) -> Backfill:
         """The import of saved alert mails: into the mailbox that is watched, or a source of their own."""
-        boxes = [each for each in self.watched if isinstance(each.source, AlertMails)]
+        boxes = [each for each in self.watched if isinstance(each.source, Mailbox)]
         box = boxes[0] if len(boxes) == 1 else None
         return Backfill(
             source=box.id if box else ALERT_MAILS,
@@ -296,6 +311,12 @@ def watched(entry: SourceEntry, plugin: SourcePlugin, config: Config) -> Watched
     )
 
 
+def offline(entry: SourceEntry, config: Config) -> Watched:
+    """A configured source as it reads recorded pages: with a stand-in for each of its secrets."""
+    plugin = source_plugins(config.catalog)[entry.kind]
+    return watched(replace(entry, options=planted(entry.options)), plugin, config)
+
+
 def route(config: Config, entry: ReportEntry) -> Route:
     """A configured report as the jobs know it."""
     options = config.channels[entry.channel].options
@@ -324,4 +345,5 @@ def make_channels(config: Config) -> dict[str, Channel]:
 
 def _is_overridden(entry: SourceEntry) -> bool:
     """Whether the owner points a public service's kind at an instance of their own."""
-    return bool(getattr(entry.options, "base_url", None))
+    key = type(entry.options).model_fields.get("base_url")
+    return key is not None and not key.is_required() and bool(getattr(entry.options, "base_url", None))

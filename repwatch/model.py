@@ -167,13 +167,25 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """When a publisher would rather not be asked: for ``rest`` seconds, and in these hours (UTC)."""
+
+    rest: int = 0
+    hours: tuple[int, ...] = ()
+
+
+NO_WISH = Wish()
+
+
+@dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave us to ask "has it changed?" with, and what its last body was."""
+    """What a server gave us to ask "has it changed?" with, and what its last body was and wished."""
 
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""
     whole_at: datetime | None = None  # when the page was last asked for without conditions
+    wish: Wish = NO_WISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +223,8 @@ class Finding:
 
     ``asserted``: the service says that the item matches, though its excerpt may not show the name.
     ``guid`` is the feed's own identifier, raw; ``wrapped_url`` the redirect link before unwrapping.
-    ``fields`` holds what a profile says of itself (handle, employer, location, uid ...); of a link it may
-    hold the ``query`` that the service found it for.
+    ``fields`` holds what a profile says of itself (handle, employer, location, uid ...), who published
+    what an aggregator shows (``publisher``, a host), or what a service found it for (``query``).
     """
 
     title: str
@@ -233,12 +245,18 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial."""
+    """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial.
+
+    ``wait``: seconds that the service, in an otherwise good answer, wants to be left alone.
+    ``wish``: when its publisher would rather not be asked for it again.
+    """
 
     findings: tuple[Finding, ...] = ()
     follow: tuple[Request, ...] = ()
     missing: tuple[str, ...] = ()
     title: str = ""
+    wait: float = 0.0
+    wish: Wish = NO_WISH
 
 
 # --- deciding ---------------------------------------------------------------------------------
@@ -345,7 +363,9 @@ class SourceState:
 
     ``kind`` is that of the source when it was last asked. ``pace`` shortens its interval (1.0 is the
     configured one). ``rhythm`` holds the last gaps between new items, in seconds, ``last_new`` the
-    time of the newest. ``canary`` is what the last look at something that must be there said.
+    time of the newest; ``quiet_told``: its silence since then was told as unusual. ``moved_since``: since
+    when permanent redirects lead to ``moved_to``; None once that was told. ``canary`` is what the last
+    look at something that must be there said: OK, EMPTY, or why it could not be asked.
     """
 
     pair: Pair
@@ -414,6 +434,7 @@ class OwedKind(StrEnum):
     GAP = "gap"
     MOVED = "moved"
     PAUSED = "paused"
+    QUIET = "quiet"
 
 
 @dataclass(frozen=True, slots=True)

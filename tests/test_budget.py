@@ -34,7 +34,7 @@ subjects:
 
 
 def two_a_day(folder: Path, budget: str = "2/day", every: str = "6h") -> Config:
-    feed = f"{{kind: hackernews, id: hn, every: {every}, interval: 0s, budget: {budget}}}"
+    feed = f"{{kind: hackernews, id: hn, canary: false, every: {every}, interval: 0s, budget: {budget}}}"
     return configured(folder, [feed], subjects=THREE)
 
 
@@ -178,7 +178,8 @@ async def test_status_shows_what_is_used_of_it(tmp_path: Path) -> None:
         await home.app.store.write(lambda tx: budgets.add(tx, "hn", since, 1))
     written = tmp_path / "repwatch.yaml"
     written.write_text(
-        f"{THREE}sources: [{{kind: hackernews, id: hn, every: 6h, budget: 2/day}}]\n", encoding="utf-8"
+        f"{THREE}sources: [{{kind: hackernews, id: hn, canary: false, every: 6h, budget: 2/day}}]\n",
+        encoding="utf-8",
     )
     shown = CliRunner().invoke(repwatch, ["--config", str(written), "status"]).stdout
     told = json.loads(CliRunner().invoke(repwatch, ["--config", str(written), "status", "--json"]).stdout)
@@ -188,7 +189,7 @@ async def test_status_shows_what_is_used_of_it(tmp_path: Path) -> None:
 
 def test_a_cadence_that_outruns_its_budget_is_warned_of(tmp_path: Path) -> None:
     written = tmp_path / "repwatch.yaml"
-    line = "{kind: hackernews, id: hn, every: 6h, budget: 20/day}"
+    line = "{kind: hackernews, id: hn, canary: false, every: 6h, budget: 20/day}"
     written.write_text(f"{THREE}sources: [{line}]\n", encoding="utf-8")
     done = CliRunner().invoke(repwatch, ["--config", str(written), "config", "check"])
     assert "every 6h it asks up to 9 times, about 36 a day, and its budget is 20 a day" in done.stderr

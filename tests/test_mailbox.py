@@ -1,19 +1,20 @@
 from __future__ import annotations
 
 import json
-import pickle
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from repwatch.config.load import check
-from repwatch.errors import Unreadable
+from repwatch.errors import SourceError, Unreadable
 from repwatch.model import Parsed
 from repwatch.parsing import codec
 from repwatch.parsing.handle import ParserChild
+from repwatch.parsing.process import Child
 from repwatch.plugins import all_kinds
 from repwatch.rules import mbox
+from repwatch.rules.cleanse import cleansed
 from repwatch.rules.verdict import Judge
 from repwatch.sources.mailbox import Mailbox
 from repwatch.sources.options.mailbox import MailboxOptions
@@ -41,11 +42,21 @@ def test_recorded_mails_give_what_stands_beside_them(box: Mailbox, file: Path) -
     assert shown(box.parse(page(file))) == expected(file)
 
 
-async def test_the_parser_child_reads_them_too_and_never_learns_the_password(box: Mailbox) -> None:
+async def test_the_parser_child_reads_them_too_and_never_learns_the_password(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = PAGES / "mailbox" / "daily_digest.mbox"
-    assert PASSWORD.encode() not in pickle.dumps(box)
+    told: list[bytes] = []
+    ask = Child.ask
+
+    async def listen(self: Child, payload: bytes, seconds: float) -> Parsed | SourceError | None:
+        told.append(payload)
+        return await ask(self, payload, seconds)
+
+    monkeypatch.setattr(Child, "ask", listen)
     child = ParserChild()
     assert shown(await child.parse(box, page(file))) == expected(file)
+    assert PASSWORD.encode() not in b"".join(told)
     await child.close()
 
 
@@ -75,7 +86,7 @@ def test_the_way_in_is_part_of_the_address(
 
 
 def test_a_mailbox_without_new_mails_has_nothing(box: Mailbox) -> None:
-    assert box.parse(page(b"")) == Parsed()
+    assert parsed(box) == Parsed()
 
 
 def test_a_mail_that_came_twice_is_read_once(box: Mailbox) -> None:
@@ -137,3 +148,11 @@ def test_a_mailbox_file_is_taken_apart_as_it_was_joined() -> None:
     assert [
         mail.rstrip(b"\n") + b"\n" for mail in mbox.mails(mbox.joined(mails).splitlines(keepends=True))
     ] == unix
+
+
+def test_a_recording_holds_no_recipient_and_no_token(box: Mailbox) -> None:
+    for file in recorded("mailbox"):
+        kept = cleansed(page(file, headers={"content-type": mbox.TYPE}), bytes)
+        assert shown(box.parse(kept)) == expected(file)
+        assert SECRET.encode() not in kept.body
+        assert b"ada@example.org" not in kept.body

@@ -23,7 +23,10 @@ LARGEST = 1024 * 1024  # bytes of one mail: an alert has 60 kB
 _CHATTER = 2 * 1024 * 1024  # bytes of answers beside the mails themselves
 _FAREWELL = 2.0  # seconds
 _SHOWN = 12  # folders that an error names
-_PASSING = re.compile(r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG|OVERQUOTA)\]", re.IGNORECASE)
+# RFC 5530's codes, and the words of servers that know none of them.
+_PASSING = re.compile(
+    r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG|OVERQUOTA)\]|too many|temporar|try again", re.IGNORECASE
+)
 _UNPRINTABLE = re.compile(r"[^ -~]+")
 _UID = re.compile(rb"\bUID (\d+)")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from repwatch.errors import Blocked, Gone, Misconfigured, SourceError, Spent
-from repwatch.fetch.limits import Leaves, Policy
+from repwatch.errors import Blocked, Crowded, Gone, Misconfigured, SourceError, Spent
+from repwatch.fetch.limits import PATIENCE, Leaves, Policy
 from repwatch.jobs.watched import Watched
 from repwatch.jobs.witness import Witness
-from repwatch.masking import redact
-from repwatch.model import Finding, Page, Parsed, Query, Request, Validators
+from repwatch.masking import keep_token, redact
+from repwatch.model import NO_WISH, Finding, Page, Parsed, Query, Request, Validators, Wish
+from repwatch.rules import wishes
 from repwatch.sources.base import ReadsOn, Signs, Source
 
+_DAY = 86_400.0  # seconds: nobody's wish holds a host for longer
 MAX_PAGES = 10  # of one run, so that a source that always has one more page ends
 
 
@@ -27,6 +29,10 @@ class Fetches(Protocol):
         self, request: Request, policy: Policy, validators: Validators, leaves: Leaves | None = None
     ) -> Page:
         """Bring one page; raises SourceError."""
+        ...
+
+    def rest(self, url: str, seconds: float) -> None:
+        """Leave the host of ``url`` alone for so long."""
         ...
 
 
@@ -42,8 +48,9 @@ class Parses(Protocol):
 class Answer:
     """What a source's requests brought; ``pages`` are the validators of those that were readable.
 
-    ``queries`` are the names that left, whatever came back. ``onward``: the pages go on where the last
-    ones ended, so that nothing can have passed between.
+    ``queries`` are the names that left, whatever came back. ``resting`` are the hosts that asked, in a
+    good answer, to be left alone until then. ``onward``: the pages go on where
+    the last ones ended, so that nothing can have passed between.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -55,7 +62,9 @@ class Answer:
     unchanged: int = 0
     moved_to: str = ""
     onward: bool = False
+    wish: Wish = NO_WISH
     refused_by: str = ""  # host:port of the answer that carried a Retry-After
+    resting: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def all_unchanged(self) -> bool:
@@ -78,6 +87,11 @@ class Answer:
     def gone(self) -> bool:
         """Whether the source said that it is gone for good."""
         return not self.answered and any(isinstance(error, Gone) for error in self.errors)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether all that went wrong is that the service had too many guests."""
+        return not self.answered and all(isinstance(error, Crowded) for error in self.errors)
 
 
 async def ask(
@@ -105,11 +119,11 @@ async def ask(
         request = queue.popleft()
         asked += 1
         try:
-            refuse_held(request, holds, now)
+            heed(request, holds, now, door)
             old = known.get(request.key, Validators())
-            signed = watched.source.sign(request, now) if isinstance(watched.source, Signs) else request
-            page = await door.fetch(signed, watched.policy, old, witness.of(signed))
-            parsed = Parsed() if page.unchanged else await parser.parse(watched.source, page)
+            page, parsed = await read(
+                watched, request, old, witness.of(request), now=now, door=door, parser=parser
+            )
         except SourceError as error:
             answer.errors.append(bare(error))
             if error.retry_after is not None:
@@ -124,6 +138,30 @@ async def ask(
     return answer
 
 
+async def read(
+    watched: Watched,
+    request: Request,
+    old: Validators,
+    leaves: Leaves | None,
+    *,
+    now: datetime,
+    door: Fetches,
+    parser: Parses,
+) -> tuple[Page, Parsed]:
+    """One page and what it says (nothing, for that of the last time); raises SourceError.
+
+    What it says of others is heeded: a host's wish for peace, the secrecy of a session's token.
+    """
+    signed = watched.source.sign(request, now) if isinstance(watched.source, Signs) else request
+    page = await door.fetch(signed, watched.policy, old, leaves)
+    parsed = Parsed() if page.unchanged else await parser.parse(watched.source, page)
+    for following in parsed.follow:
+        keep_token(following.headers)
+    if parsed.wait > 0:
+        door.rest(page.url, parsed.wait)
+    return page, parsed
+
+
 def bare(error: SourceError) -> SourceError:
     """The error alone: the frames of its traceback would keep the body that was being read."""
     error.__cause__ = error.__context__ = None
@@ -131,12 +169,22 @@ def bare(error: SourceError) -> SourceError:
 
 
 def take(answer: Answer, page: Page, parsed: Parsed) -> None:
-    """Add a readable page to the answer."""
-    answer.answered += 1
+    """Add a readable page to the answer.
+
+    One that only points at others (a log-in, an index) is no answer yet: what comes of those is. And it
+    has to be read again each time, or nothing would lead to them any more.
+    """
+    points = bool(parsed.follow) and not parsed.findings
+    answer.answered += not points
     answer.unchanged += page.unchanged
     answer.findings.extend(map(discreet, parsed.findings))
     answer.missing.extend(parsed.missing)
-    answer.pages[page.request.key] = page.validators
+    said = page.validators.wish if page.unchanged else parsed.wish
+    if not points and not page.request.fresh:
+        answer.pages[page.request.key] = replace(page.validators, wish=said)
+    answer.wish = wishes.both(answer.wish, wishes.both(said, wishes.of_answer(page)))
+    if parsed.wait > 0:
+        answer.resting[host_and_port(page.url)] = page.fetched_at + timedelta(seconds=min(parsed.wait, _DAY))
     answer.moved_to = page.moved_to or answer.moved_to
 
 
@@ -148,6 +196,15 @@ def discreet(finding: Finding) -> Finding:
         return finding
     url, wrapped_url, guid, title, summary = redacted
     return replace(finding, url=url, wrapped_url=wrapped_url, guid=guid, title=title, summary=summary)
+
+
+def heed(request: Request, holds: Mapping[str, datetime], now: datetime, door: Fetches) -> None:
+    """Let the request wait for a host that wants to be left alone for a moment; raises Blocked for longer."""
+    left = (holds.get(host_and_port(request.url), now) - now).total_seconds()
+    if 0 < left <= PATIENCE:
+        door.rest(request.url, left)
+    else:
+        refuse_held(request, holds, now)
 
 
 def refuse_held(request: Request, holds: Mapping[str, datetime], now: datetime) -> None:

@@ -68,6 +68,10 @@ class Paid:
             if left != 1:
                 await store.write(lambda tx: budgets.add(tx, self.source, since, left - 1))
 
+    def rest(self, url: str, seconds: float) -> None:
+        """Leave the host of ``url`` alone for so long."""
+        self.behind.rest(url, seconds)
+
     def _spent(self, now: datetime) -> Spent:
         until = self.budget.until(now, self.purse.timezone)
         local = until.astimezone(self.purse.timezone)

@@ -31,8 +31,9 @@ def mails(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def joined(mails: Iterable[bytes]) -> bytes:
-    """One mailbox file of these mails, with the line ends of Unix; nothing for none."""
-    return b"".join(_OURS + _TO_QUOTE.sub(rb">\1", _unix(mail)).rstrip(b"\n") + b"\n\n" for mail in mails)
+    """One mailbox file of these mails, with the line ends of Unix; that of none is a border alone."""
+    quoted = (_TO_QUOTE.sub(rb">\1", _unix(mail)).rstrip(b"\n") for mail in mails)
+    return b"".join(_OURS + mail + b"\n\n" for mail in quoted) or _OURS
 
 
 def _whole(lines: list[bytes]) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from repwatch.rules import mbox
 from repwatch.sources import alert_mail
 from repwatch.sources.alert_mail import SENDER, Alert
 from repwatch.sources.item import finding
+from repwatch.sources.strange import strange
 
 _REPORT = "Google changed its mails, or these are no alerts; please report it"
 
@@ -28,6 +29,8 @@ class AlertMails:
 
     def parse(self, page: Page) -> Parsed:
         """The hits of the mails, dated by the mails. Raises Unreadable when not one alert can be read."""
+        if not page.body.startswith(b"From "):
+            raise strange(page, "mails")
         alerts: dict[str, Alert] = {}
         unread = 0
         for raw in mbox.mails(io.BytesIO(page.body)):

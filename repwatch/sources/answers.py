@@ -9,7 +9,7 @@ from repwatch.model import Page, Parsed
 from repwatch.rules import text
 from repwatch.sources import paths, template
 from repwatch.sources.definition import Definition, Errors, Refusal, Rule
-from repwatch.sources.json_body import load
+from repwatch.sources.json_body import load, words
 from repwatch.sources.strange import retry_after, strange
 
 _DENIALS = frozenset({401, 403, 429})
@@ -37,7 +37,7 @@ def refused(definition: Definition, page: Page) -> Parsed:
         if refusal.status == page.status and _fits(refusal, page):
             if refusal.means == "empty":
                 return Parsed()
-            raise _meaning(refusal, page)
+            raise _meaning(refusal, page, definition)
     if page.status in _DENIALS:
         raise Blocked(f"{definition.title} refuses us ({page.status})", retry_after=retry_after(page))
     raise strange(page, f"the JSON of {definition.title}")
@@ -87,7 +87,11 @@ def _fits(refusal: Refusal, page: Page) -> bool:
     return headers and refusal.contains.encode() in page.body
 
 
-def _meaning(refusal: Refusal, page: Page) -> SourceError:
+def _meaning(refusal: Refusal, page: Page, definition: Definition) -> SourceError:
+    if refusal.means == "error" and definition.errors:
+        answer = load(page, f"the JSON of {definition.title}")
+        code = _error_code(definition.errors, answer)
+        return _error(definition.title, definition.errors, code, answer) if code else Unreadable(refusal.say)
     if refusal.means == "blocked":
         asked_for = retry_after(page)
         wait = refusal.wait if asked_for is None else asked_for
@@ -112,7 +116,11 @@ def _words(value: str) -> str:
 
 
 def _matches(rule: Rule, chain: paths.Chain) -> bool:
-    found = paths.texts(chain, rule.path)
+    found = [_spelled(value) for value in paths.values(chain, rule.path)]
     if rule.equals is not None and rule.equals in found:
         return True
     return rule.contains is not None and any(rule.contains in value for value in found)
+
+
+def _spelled(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else words(value)

@@ -44,3 +44,16 @@ class ReadsOn(Protocol):
     """
 
     reads_on: bool
+
+
+@runtime_checkable
+class Canary(Protocol):
+    """The further power of a kind that can be asked for something which it must find."""
+
+    def canary(self) -> Request | None:
+        """A question that carries no subject, with its words in the context under ``canary``.
+
+        Its answer is parsed like any other; no finding at all means that the service is broken. None
+        where there is no such question, or the owner wants none asked.
+        """
+        ...

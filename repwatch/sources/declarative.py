@@ -14,9 +14,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, product
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from repwatch.errors import ConfigError, Misconfigured
 from repwatch.model import Finding, Kind, Page, Parsed, Rank, Request, Subject
@@ -25,6 +25,7 @@ from repwatch.sources.definition import Definition, Paging
 from repwatch.sources.entry import Entry
 from repwatch.sources.item import finding
 from repwatch.sources.json_body import words
+from repwatch.sources.onward import with_param
 
 if TYPE_CHECKING:  # the parser child imports this module and must not pay for pydantic
     from repwatch.sources.options.declarative import DeclarativeOptions
@@ -41,7 +42,6 @@ class Declarative:
         self.definition = definition
         self.rate = definition.rate
         self.pages = _pages(definition, options.pages)
-        self.base = (options.base_url or definition.base).rstrip("/")
         self.values = {
             "language": options.language,
             "country": options.country,
@@ -49,6 +49,8 @@ class Declarative:
             "contact": options.contact,
             "key": options.key.reveal() if options.key else "",
         }
+        self.base = (options.base_url or template.fill(definition.base, self.values)).rstrip("/")
+        self.words = definition.canary if options.canary is None else options.canary or ""
 
     def plan(self, subjects: Sequence[Subject]) -> Sequence[Request]:
         """A request per subject or per name; none for a subject that lacks what the request is made of."""
@@ -59,14 +61,27 @@ class Declarative:
 
         Raises Misconfigured when the service wants a key and none is configured.
         """
-        if not self.definition.keyless and not self.values["key"]:
-            raise Misconfigured(f"{self.definition.title} wants a key", "set the option key of this source")
+        self._want_key()
         return [
             self._request(subject.id, asked, since)
             for subject in subjects
             for asked in self._askings(subject)
             if all(asked.get(name) for name in self._needed())
         ]
+
+    def canary(self) -> Request | None:
+        """The search for the words that must find something; the last of them is the family name.
+
+        Raises Misconfigured as ``plan_since`` does.
+        """
+        given, _, family = self.words.rpartition(" ")
+        chosen = {name: values[0] for name, values in self.definition.each.items()}
+        asked = {"name": self.words, "given": given, "family": family, "alias": self.words, **chosen}
+        if not self.words or not all(asked[name] for name in self._needed()):
+            return None
+        self._want_key()
+        request = self._request(None, asked, None)
+        return replace(request, context={**request.context, "canary": self.words})
 
     def parse(self, page: Page) -> Parsed:
         """The findings, and the request for the next page of the answer."""
@@ -80,7 +95,7 @@ class Declarative:
         answer = answers.read(definition, page)
         if answer is None:
             return Parsed()
-        chains = list(paths.items(answer, definition.items))
+        chains = list(paths.all_items(answer, definition.items))
         kept = [chain for chain in chains if answers.wanted(definition, chain, page)]
         findings = self._ranked([self._finding(chain, page) for chain in kept], page)
         return Parsed(
@@ -91,19 +106,24 @@ class Declarative:
 
     # --- asking -------------------------------------------------------------------------------
 
+    def _want_key(self) -> None:
+        if not self.definition.keyless and not self.values["key"]:
+            raise Misconfigured(f"{self.definition.title} wants a key", "set the option key of this source")
+
     def _askings(self, subject: Subject) -> Iterator[dict[str, str]]:
-        """The values of the placeholders, once per subject or once per name of it."""
+        """The values of the placeholders, once per subject or once per name of it, for each of ``each``."""
         own = {"given": subject.given, "family": subject.family, "alias": next(iter(subject.aliases), "")}
         names = subject.names if self.definition.per == "name" else subject.names[:1]
         for name in dict.fromkeys(names):
-            yield {"name": name, **own}
+            for chosen in product(*self.definition.each.values()):
+                yield {"name": name, **own, **dict(zip(self.definition.each, chosen, strict=True))}
 
     def _needed(self) -> frozenset[str]:
         """The parts of a name that the request is made of."""
         ask = self.definition.request
         return template.used([ask.path, ask.params, ask.headers, ask.json]) & _PERSONAL
 
-    def _request(self, subject: str, asked: Mapping[str, str], since: datetime | None) -> Request:
+    def _request(self, subject: str | None, asked: Mapping[str, str], since: datetime | None) -> Request:
         ask, values = self.definition.request, {**self.values, **asked}
         params = {**self._optional(ask.params, values), **self._since(since)}
         url = self.base + template.fill(ask.path, {key: quote(value) for key, value in values.items()})
@@ -130,7 +150,7 @@ class Declarative:
             return request
         value = paging.first + (number - 1) * paging.step
         if request.body is None:
-            return replace(request, url=_with(request.url, paging.param, str(value)))
+            return replace(request, url=with_param(request.url, paging.param, str(value)))
         return replace(request, body=json.dumps({**json.loads(request.body), paging.param: value}).encode())
 
     def _optional(self, templates: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
@@ -226,10 +246,3 @@ def _is_last(paging: Paging, number: int, answer: object) -> bool:
     total = words(paths.first((answer,), paging.total)) if paging.total else ""
     more = paths.first((answer,), paging.more) if paging.more else True
     return more is False or (total.isdecimal() and number >= int(total))
-
-
-def _with(url: str, param: str, value: str) -> str:
-    """The URL with one parameter of its query replaced."""
-    parts = urlsplit(url)
-    query = {**dict(parse_qsl(parts.query, keep_blank_values=True)), param: value}
-    return parts._replace(query=urlencode(query)).geturl()

@@ -61,7 +61,7 @@ class Since:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Something to look for below ``path``: exactly ``equals``, or ``contains`` in a text."""
+    """Something to look for below ``path``: exactly ``equals`` (also "true"), or ``contains`` in a text."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
@@ -94,14 +94,15 @@ class Errors:
 class Refusal:
     """What a status means, where need be only with these header values (lower-case names).
 
-    ``contains``: only with these words in the answer. ``step`` is what the owner can do; ``wait``
-    the seconds to leave the service alone, where it names none itself.
+    ``error``: what the error inside the answer means, by the rules of ``Errors``. ``contains``: only with
+    these words in the answer. ``step`` is what the owner can do; ``wait`` the seconds to leave the
+    service alone, where it names none itself.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     status: int
-    means: Literal["blocked", "misconfigured", "unreadable", "empty"]
+    means: Literal["blocked", "misconfigured", "unreadable", "empty", "error"]
     say: str
     headers: dict[str, str] = field(default_factory=dict)
     contains: str = ""
@@ -119,9 +120,11 @@ class Definition:
     Paths are exact and dotted; ``[]`` walks a list, ``../`` is the item around. A tuple of paths
     means the first that is not empty, and one with braces is a template over paths.
 
-    ``per``: a request for the ``subject``, or one for each of its names. ``rate``: seconds between
-    two requests; ``every``: how often it is asked unless the owner says otherwise. ``engine``: whose
-    results pages these are; each finding then notes where it stood (see ``declarative``).
+    ``base`` may hold {language} and {country}. ``per``: a request for the ``subject``, or one for each
+    of its names. ``each``: a further placeholder and its values, each of which is asked for. ``rate``:
+    seconds between two requests; ``every``: how often it is asked unless the owner says otherwise.
+    ``engine``: whose results pages these are; each finding then notes where it stood (see
+    ``declarative``).
 
     ``required``: a key without which the answer is of another kind (its value may be null).
     ``incomplete``: a path that is true when the service itself says that hits are missing.
@@ -142,13 +145,14 @@ class Definition:
     canary: str = ""
     keyless: bool = True
     per: Literal["subject", "name"] = "name"
+    each: dict[str, tuple[str, ...]] = field(default_factory=dict)
     format: Literal["json", "feed"] = "json"
     rate: float = 1.0
     every: str = ""
     engine: str = ""
     page: Paging | None = None
     since: Since | None = None
-    items: str = ""
+    items: Paths = ""
     required: str = ""
     kind: Literal["link", "profile"] = "link"
     fields: dict[FieldName, Paths] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from repwatch.model import Request, Subject
+from repwatch.model import Page, Parsed, Request, Subject
 from repwatch.sources.alert_mails import AlertMails
 
 if TYPE_CHECKING:  # the parser child imports this module and must not pay for pydantic
@@ -16,8 +16,11 @@ if TYPE_CHECKING:  # the parser child imports this module and must not pay for p
 _SCHEMES = {"tls": "imaps", "starttls": "imap+starttls", "none": "imap"}
 
 
-class Mailbox(AlertMails):
-    """The alert mails in one folder. Each check reads on where the last one ended."""
+class Mailbox:
+    """The alert mails in one folder. Each check reads on where the last one ended.
+
+    ``reader`` reads its pages: strangers wrote them, and the parser child needs no password for that.
+    """
 
     reads_on = True
 
@@ -27,16 +30,16 @@ class Mailbox(AlertMails):
             f"{quote(options.user, safe='')}@{host}:{options.effective_port}/{quote(options.folder, safe='')}"
         )
         self.url = f"{_SCHEMES[options.security]}://{where}?{urlencode({'from': options.sender})}"
-        super().__init__(options.sender)
+        self.reader = AlertMails(options.sender)
         self._most = options.most
         self._login = f"{options.user}\0{options.password.reveal()}"
-
-    def __getstate__(self) -> dict[str, object]:
-        """What the parser child gets: it reads strangers' words, and needs no password for that."""
-        return {"url": self.url, "sender": self.sender, "_most": self._most, "_login": ""}
 
     def plan(self, subjects: Sequence[Subject]) -> Sequence[Request]:
         """One request that names nobody: the queries stay with Google."""
         del subjects
         login = "Basic " + base64.b64encode(self._login.encode()).decode()
         return (Request(self.url, headers={"authorization": login, "most": str(self._most)}),)
+
+    def parse(self, page: Page) -> Parsed:
+        """The hits of the mails."""
+        return self.reader.parse(page)

@@ -59,8 +59,11 @@ def _told(problem: object) -> str:
 def _problems(definition: Definition) -> Iterator[str]:
     """What the types alone cannot see."""
     ask = definition.request
-    for name in sorted(template.used([ask.path, ask.params, ask.headers, ask.json]) - template.NAMES):
-        yield f"request: unknown placeholder {{{name}}}, expected one of {', '.join(sorted(template.NAMES))}"
+    known = template.NAMES | definition.each.keys()
+    for name in sorted(template.used([ask.path, ask.params, ask.headers, ask.json]) - known):
+        yield f"request: unknown placeholder {{{name}}}, expected one of {', '.join(sorted(known))}"
+    for name in sorted(template.used(definition.base) - {"language", "country"}):
+        yield f"base: unknown placeholder {{{name}}}, expected language or country"
     if definition.format == "json" and not (definition.items and definition.fields.get("title")):
         yield "items, fields.title: needed to read JSON"
     if definition.every:
@@ -76,13 +79,8 @@ def _problems(definition: Definition) -> Iterator[str]:
 
 
 def _paths(definition: Definition) -> Iterator[str]:
-    yield from (
-        definition.items,
-        definition.required,
-        definition.incomplete,
-        *definition.names,
-        *definition.excerpts,
-    )
+    yield from (definition.items,) if isinstance(definition.items, str) else definition.items
+    yield from (definition.required, definition.incomplete, *definition.names, *definition.excerpts)
     yield from (rule.path for rule in definition.drop)
     if definition.page:
         yield from (definition.page.total, definition.page.more)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 NAMES = frozenset(
@@ -44,6 +44,11 @@ def fill_tree(value: object, values: Mapping[str, str]) -> object:
 def quoted(words: str) -> str:
     """The words as the phrase that a search engine is asked for: what a ranking calls its query."""
     return f'"{phrase(words)}"'
+
+
+def phrases(names: Iterable[str]) -> tuple[str, ...]:
+    """The names as quoted phrases, each once."""
+    return tuple(dict.fromkeys(map(quoted, names)))
 
 
 def phrase(words: str) -> str:
