@@ -228,8 +228,8 @@ class Finding:
 
     ``asserted``: the service says that the item matches, though its excerpt may not show the name.
     ``guid`` is the feed's own identifier, raw; ``wrapped_url`` the redirect link before unwrapping.
-    ``fields`` holds what a profile says of itself (handle, employer, location, uid ...), or who
-    published what an aggregator shows (``publisher``, a host).
+    ``fields`` holds what a profile says of itself (handle, employer, location, uid ...), who published
+    what an aggregator shows (``publisher``, a host), or what a service found it for (``query``).
     """
 
     title: str

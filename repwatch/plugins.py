@@ -27,6 +27,7 @@ from repwatch.sources.feed import Feed
 from repwatch.sources.gdelt import Gdelt
 from repwatch.sources.google_alerts import GoogleAlerts
 from repwatch.sources.lobsters import Lobsters
+from repwatch.sources.mailbox import Mailbox
 from repwatch.sources.mastodon import Mastodon
 from repwatch.sources.news_sitemap import NewsSitemap
 from repwatch.sources.options.bluesky import BlueskyOptions
@@ -36,6 +37,7 @@ from repwatch.sources.options.feed import FeedOptions
 from repwatch.sources.options.gdelt import GdeltOptions
 from repwatch.sources.options.google_alerts import GoogleAlertsOptions
 from repwatch.sources.options.lobsters import LobstersOptions
+from repwatch.sources.options.mailbox import MailboxOptions
 from repwatch.sources.options.mastodon import MastodonOptions
 from repwatch.sources.options.news_sitemap import NewsSitemapOptions
 from repwatch.sources.options.page import PageOptions
@@ -123,6 +125,15 @@ SOURCES: Mapping[str, SourcePlugin] = {
         group="news",
         about="News articles from all over the world, through GDELT's free search, which is often too busy "
         "to answer: an extra, never the only source. Each name and alias is sent, as a quoted phrase.",
+    ),
+    "mailbox": SourcePlugin(
+        MailboxOptions,
+        lambda options, _: Mailbox(options),
+        "Alert mails",
+        every="1h",
+        group="news",
+        about="Google Alerts that are delivered by e-mail, read over IMAP from a mailbox of yours. Nothing "
+        "in it is changed, not even marked as read. No name is sent.",
     ),
     "news_sitemap": SourcePlugin(
         NewsSitemapOptions,

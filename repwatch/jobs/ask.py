@@ -16,7 +16,7 @@ from repwatch.jobs.witness import Witness
 from repwatch.masking import keep_token, redact
 from repwatch.model import NO_WISH, Finding, Page, Parsed, Query, Request, Snapshot, Validators, Wish
 from repwatch.rules import wishes
-from repwatch.sources.base import Signs, Source
+from repwatch.sources.base import ReadsOn, Signs, Source
 
 _DAY = 86_400.0  # seconds: nobody's wish holds a host for longer
 MAX_PAGES = 10  # of one run, so that a source that always has one more page ends
@@ -51,7 +51,8 @@ class Answer:
     ``queries`` are the names that left, whatever came back. ``snapshots`` are the watched pages among
     them, by the key of their request; ``same`` and ``absent`` are the keys of those that were as the last
     time, and of those that were said not to be there. ``resting`` are the hosts that asked, in a
-    good answer, to be left alone until then.
+    good answer, to be left alone until then. ``onward``: the pages go on where the last ones ended, so
+    that nothing can have passed between.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -65,6 +66,7 @@ class Answer:
     answered: int = 0
     unchanged: int = 0
     moved_to: str = ""
+    onward: bool = False
     wish: Wish = NO_WISH
     refused_by: str = ""  # host:port of the answer that carried a Retry-After
     resting: dict[str, datetime] = field(default_factory=dict)
@@ -114,7 +116,7 @@ async def ask(
     run. Never raises SourceError: what failed stands in the answer. ``queries`` is what the answer's
     will be, and keeps what was sent even if a defect ends this early.
     """
-    answer = Answer(queries=queries)
+    answer = Answer(queries=queries, onward=isinstance(watched.source, ReadsOn))
     witness = Witness(watched, queries.append)
     queue = deque(requests)
     asked = 0

@@ -56,7 +56,9 @@ class Ended:
     @property
     def gap(self) -> bool:
         """Whether items may have passed between this window and the last one."""
-        return self.state.baseline_done and not self.answer.unchanged and gap(self.state.window, self.window)
+        if self.answer.unchanged or self.answer.onward:
+            return False
+        return self.state.baseline_done and gap(self.state.window, self.window)
 
     @property
     def candidates(self) -> Iterator[Candidate]:

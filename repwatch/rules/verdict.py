@@ -84,9 +84,16 @@ class Judge:
         text = _said(finding)
         names = self.names.every(text)
         own = tuple(self._own(finding))
-        if not names and not finding.asserted and not own:
+        if not names and not own and not self._is_asserted(finding):
             return None
         return _verdict((*self._named(names, text), *own, *self._told(text, names)))
+
+    def _is_asserted(self, finding: Finding) -> bool:
+        """Whether the service says that it matches; where it tells for which query, one about the subject."""
+        if not finding.asserted or not (query := finding.fields.get("query", "")):
+            return finding.asserted
+        named = self.names.find(query)
+        return named is not None and named.form != "near"
 
     def _own(self, finding: Finding) -> Iterator[Reason]:
         """Whether the address is the subject's own."""
