@@ -37,6 +37,7 @@ class SourceEntry:
     line: int
     index: int
     enabled: bool = True
+    user_agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
