@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
 
 from repwatch.channels.base import Channel
 from repwatch.clock import Clock, SystemClock
+from repwatch.config.planted import planted
 from repwatch.config.settings import Config, ReportEntry, SourceEntry
 from repwatch.errors import ConfigError, RepwatchError
 from repwatch.fetch.client import Fetcher
@@ -17,6 +19,7 @@ from repwatch.fetch.resolver import Resolver
 from repwatch.fetch.transport import Transport
 from repwatch.jobs.agenda import Agenda
 from repwatch.jobs.ask import Parses
+from repwatch.jobs.capture import Capture
 from repwatch.jobs.check import Check, concerned
 from repwatch.jobs.deliver import Deliver, Settled
 from repwatch.jobs.digest import Digest, Draft, frozen
@@ -148,6 +151,17 @@ class App:
             lines.append(f"{recipient}: accepted ({receipt.detail or 'no further word'})")
         return lines
 
+    def capture(self) -> Capture:
+        """What asks a source and keeps the pages that came."""
+        return Capture(
+            self.watched,
+            store=self.store,
+            door=self._fetcher,
+            parser=self._parser,
+            clock=self.clock,
+            timezone=self.config.timezone,
+        )
+
     def purge(self, subject: str) -> Purge:
         """The erasure of a subject, configured or not."""
         return Purge(
@@ -276,7 +290,15 @@ def watched(entry: SourceEntry, plugin: SourcePlugin, config: Config) -> Watched
             headers={"user-agent": entry.user_agent} if entry.user_agent else {},
             limits=limits,
         ),
+        kind=entry.kind,
+        budget=entry.budget,
     )
+
+
+def offline(entry: SourceEntry, config: Config) -> Watched:
+    """A configured source as it reads recorded pages: with a stand-in for each of its secrets."""
+    plugin = source_plugins(config.catalog)[entry.kind]
+    return watched(replace(entry, options=planted(entry.options)), plugin, config)
 
 
 def route(config: Config, entry: ReportEntry) -> Route:
@@ -307,4 +329,5 @@ def make_channels(config: Config) -> dict[str, Channel]:
 
 def _is_overridden(entry: SourceEntry) -> bool:
     """Whether the owner points a public service's kind at an instance of their own."""
-    return bool(getattr(entry.options, "base_url", None))
+    key = type(entry.options).model_fields.get("base_url")
+    return key is not None and not key.is_required() and bool(getattr(entry.options, "base_url", None))

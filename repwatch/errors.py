@@ -9,6 +9,7 @@ RepwatchError                what every expected failure is; ``cause`` and ``nex
 │   └── Corrupt              the content of the file is damaged, or it is no database at all
 ├── SourceError              one check failed; ``outcome`` is the name of the run's Outcome
 │   ├── Blocked              the service refuses us: 401, 403, 429, 451, 999, CAPTCHA, challenge page
+│   │   └── Spent            the owner's budget for this source is used up; nothing was asked
 │   │   └── Crowded          it turns anyone away while it has too much to do: no failure of the source
 │   ├── Unreachable          no answer: DNS, TCP, TLS, time limit, 5xx, a cut transfer
 │   ├── Unreadable           an answer we do not understand: the page changed
@@ -18,6 +19,8 @@ RepwatchError                what every expected failure is; ``cause`` and ``nex
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 
 class RepwatchError(Exception):
@@ -77,6 +80,14 @@ class Blocked(SourceError):
     """The service refuses us; its refusal is never read as "nothing new"."""
 
     outcome = "blocked"
+
+
+class Spent(Blocked):
+    """The budget that the owner gave this source is used up until ``until`` (UTC): no failure of it."""
+
+    def __init__(self, cause: str, until: datetime) -> None:
+        super().__init__(cause, "wait, or raise the `budget` of this source")
+        self.until = until
 
 
 class Crowded(Blocked):

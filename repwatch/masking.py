@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
+from collections.abc import Iterator, Mapping
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, unquote_plus, urlsplit
 
 HIDDEN = "***"
 
@@ -20,13 +20,26 @@ _SWITCH = re.compile(r"(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
 _SWITCHES = 4
 _LEAST = 8  # characters of a secret that is looked for in any text: a shorter one may be a word
 
+_MOST_PASSING = 64  # tokens of log-ins: each round brings new ones, and the old ones end
+
 _kept: set[str] = set()
+_passing: dict[str, None] = {}
 
 
 def keep_secret(value: str) -> None:
     """Remember a secret of this process, so that ``hide`` finds it wherever it turns up."""
     if len(value) >= _LEAST:
         _kept.update({value, quote(value), quote(value, safe="")})
+
+
+def keep_token(headers: Mapping[str, str]) -> None:
+    """Remember the token in an ``Authorization`` that an answer gave us; only the newest ones stay known."""
+    token = headers.get("authorization", "").rpartition(" ")[2]
+    if len(token) >= _LEAST:
+        _passing.pop(token, None)
+        _passing[token] = None
+        if len(_passing) > _MOST_PASSING:
+            del _passing[next(iter(_passing))]
 
 
 def keep_secrets_of(url: str) -> None:
@@ -44,7 +57,7 @@ def hide(text: str) -> str:
 
 def redact(text: str) -> str:
     """The text without the secrets that this process knows; its addresses stay as they are."""
-    for secret in _kept:
+    for secret in (*_kept, *_passing):
         if secret in text:
             text = text.replace(secret, HIDDEN)
     return text
@@ -65,6 +78,19 @@ def mask(url: str) -> str:
         query=_PARAMETER.sub(_masked, parts.query),
         fragment=_PARAMETER.sub(_masked, parts.fragment),
     ).geturl()
+
+
+def hidden_in(url: str) -> Iterator[str]:
+    """The values that ``mask`` hides in an address, as they were before they were written into it."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return
+    yield from _secrets(url)
+    yield from (segment for segment in parts.path.split("/") if _is_token(segment))
+    for name, value in _PARAMETER.findall(f"{parts.query}&{parts.fragment}"):
+        if _is_secret(name, value):
+            yield unquote_plus(value)
 
 
 def _host(parts: SplitResult) -> str:
@@ -91,5 +117,5 @@ def _secrets(url: str) -> Iterator[str]:
     except ValueError:
         return
     userinfo, _, _ = parts.netloc.rpartition("@")
-    yield from (unquote(part) for part in userinfo.split(":")[-1:])
+    yield from (unquote(part) for part in userinfo.split(":")[-1:] if part)
     yield from (value for name, value in parse_qsl(parts.query) if _SECRET.search(name))

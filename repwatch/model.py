@@ -247,6 +247,7 @@ class Finding:
 class Parsed:
     """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial.
 
+    ``wait``: seconds that the service, in an otherwise good answer, wants to be left alone.
     ``wish``: when its publisher would rather not be asked for it again.
     """
 
@@ -254,6 +255,7 @@ class Parsed:
     follow: tuple[Request, ...] = ()
     missing: tuple[str, ...] = ()
     title: str = ""
+    wait: float = 0.0
     wish: Wish = NO_WISH
 
 
@@ -361,7 +363,9 @@ class SourceState:
 
     ``kind`` is that of the source when it was last asked. ``pace`` shortens its interval (1.0 is the
     configured one). ``rhythm`` holds the last gaps between new items, in seconds, ``last_new`` the
-    time of the newest. ``canary`` is what the last look at something that must be there said.
+    time of the newest; ``quiet_told``: its silence since then was told as unusual. ``moved_since``: since
+    when permanent redirects lead to ``moved_to``; None once that was told. ``canary`` is what the last
+    look at something that must be there said: OK, EMPTY, or why it could not be asked.
     """
 
     pair: Pair
@@ -430,6 +434,7 @@ class OwedKind(StrEnum):
     GAP = "gap"
     MOVED = "moved"
     PAUSED = "paused"
+    QUIET = "quiet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,23 +19,38 @@ from repwatch.config.load import load as load_config
 from repwatch.config.settings import Config
 from repwatch.errors import ConfigError
 from repwatch.sources.base import Source
+from repwatch.sources.bluesky import Bluesky
 from repwatch.sources.declarative import Declarative
 from repwatch.sources.definition import Definition, Group
+from repwatch.sources.discourse import Discourse
 from repwatch.sources.feed import Feed
 from repwatch.sources.gdelt import Gdelt
 from repwatch.sources.google_alerts import GoogleAlerts
+from repwatch.sources.lobsters import Lobsters
+from repwatch.sources.mastodon import Mastodon
 from repwatch.sources.news_sitemap import NewsSitemap
-from repwatch.sources.options.declarative import DeclarativeOptions
+from repwatch.sources.options.bluesky import BlueskyOptions
+from repwatch.sources.options.declarative import DeclarativeOptions, KeyedOptions
+from repwatch.sources.options.discourse import DiscourseOptions
 from repwatch.sources.options.feed import FeedOptions
 from repwatch.sources.options.gdelt import GdeltOptions
 from repwatch.sources.options.google_alerts import GoogleAlertsOptions
+from repwatch.sources.options.lobsters import LobstersOptions
+from repwatch.sources.options.mastodon import MastodonOptions
 from repwatch.sources.options.news_sitemap import NewsSitemapOptions
 from repwatch.sources.options.podcasts import PodcastsOptions
+from repwatch.sources.options.reddit import RedditOptions
 from repwatch.sources.options.searxng import SearxngOptions
+from repwatch.sources.options.stackexchange import StackExchangeOptions
+from repwatch.sources.options.telegram import TelegramOptions
 from repwatch.sources.options.youtube import YoutubeOptions
 from repwatch.sources.podcasts import Podcasts
 from repwatch.sources.read_catalog import load_catalog
+from repwatch.sources.reddit_api import RedditApi
+from repwatch.sources.reddit_feed import RedditFeed
 from repwatch.sources.searxng import Searxng
+from repwatch.sources.stackexchange import StackExchange
+from repwatch.sources.telegram import Telegram
 from repwatch.sources.youtube import Youtube
 
 CATALOG = Path(__file__).with_name("sources") / "catalog"
@@ -66,6 +81,7 @@ class SourcePlugin:
     keyless: bool = False  # answers about any name without an account: ``repwatch watch`` may ask it
     about: str = ""
     group: Group = "web"
+    definition: Definition | None = None  # of a catalog entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +153,68 @@ SOURCES: Mapping[str, SourcePlugin] = {
         about="Your own SearXNG (or old searx), with JSON output on; where each page ranks is kept. "
         "Each name and alias is sent to it, as a quoted phrase.",
     ),
+    "bluesky": SourcePlugin(
+        BlueskyOptions,
+        lambda options, _: Bluesky(options),
+        "Bluesky posts",
+        every="6h",
+        group="forum",
+        about="Posts on Bluesky, searched through the server of your account with an app password. Each name "
+        "and alias is sent, as a quoted phrase.",
+    ),
+    "discourse": SourcePlugin(
+        DiscourseOptions,
+        lambda options, _: Discourse(options),
+        "Discourse",
+        every="6h",
+        group="forum",
+        about="Posts in one Discourse forum, public or with a key. Each name and alias is sent, as a quoted "
+        "phrase.",
+    ),
+    "lobsters": SourcePlugin(
+        LobstersOptions,
+        lambda options, _: Lobsters(options),
+        "Lobsters",
+        every="1h",
+        group="forum",
+        about="The newest stories and comments on lobste.rs, and whatever links to a domain; it has no "
+        "search for programs. No name is sent.",
+    ),
+    "mastodon": SourcePlugin(
+        MastodonOptions,
+        lambda options, _: Mastodon(options),
+        "Mastodon",
+        every="1h",
+        group="forum",
+        about="Tags and accounts of one Mastodon instance, for which no name is sent; with a token also its "
+        "search, to which each name and alias is sent, as a quoted phrase.",
+    ),
+    "reddit": SourcePlugin(
+        RedditOptions,
+        lambda options, _: RedditApi(options) if options.client_id else RedditFeed(options),
+        "Reddit",
+        every="6h",
+        group="forum",
+        about="Posts on Reddit, through the feed token of your account or an application of your own; "
+        "without either, Reddit refuses programs. Each name and alias is sent, as a quoted phrase.",
+    ),
+    "stackexchange": SourcePlugin(
+        StackExchangeOptions,
+        lambda options, _: StackExchange(options),
+        "StackExchange",
+        every="6h",
+        group="forum",
+        about="Questions on Stack Overflow and its sister sites. Each name and alias is sent, as a quoted "
+        "phrase.",
+    ),
+    "telegram": SourcePlugin(
+        TelegramOptions,
+        lambda options, _: Telegram(options),
+        "Telegram",
+        every="6h",
+        group="forum",
+        about="Posts in public channels of Telegram that have a web preview. Each name and alias is sent.",
+    ),
 }
 
 CHANNELS: Mapping[str, ChannelPlugin] = {
@@ -189,14 +267,15 @@ def all_kinds(path: Path | None = None) -> Kinds:
 def from_catalog(definition: Definition) -> SourcePlugin:
     """A catalog entry as a kind."""
     return SourcePlugin(
-        options=DeclarativeOptions,
+        options=DeclarativeOptions if definition.keyless else KeyedOptions,
         make=partial(_declarative, definition),
         title=definition.title,
-        every="1d" if definition.people else "2h",
+        every=definition.every or ("1d" if definition.people else "2h"),
         people=definition.people,
         keyless=definition.keyless,
         about=definition.about,
         group=definition.group,
+        definition=definition,
     )
 
 

@@ -50,8 +50,11 @@ class FakeWeb(httpx.AsyncBaseTransport):
     def __init__(self, replies: Mapping[str, Reply] | None = None) -> None:
         self.replies: dict[str, Reply] = dict(replies or {})
         self.requests: list[httpx.Request] = []
+        self.unreachable = False  # nothing leaves: there is no network
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.unreachable:
+            raise httpx.ConnectError("no network", request=request)
         self.requests.append(request)
         request.extensions.get("leaves", lambda: None)()
         reply = self.replies.get(str(request.url.copy_with(query=None)))

@@ -22,6 +22,7 @@ from repwatch.model import (
     Verdict,
 )
 from repwatch.report.material import Checked, Material
+from repwatch.rules import tidings
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
@@ -157,10 +158,11 @@ def sample_news() -> tuple[Owed, ...]:
         for number, (kind, source, detail) in enumerate(
             (
                 (OwedKind.OUTAGE, "people", "HTTP 429, too many requests"),
-                (OwedKind.RECOVERED, "hn", ""),
+                (OwedKind.RECOVERED, "hn", tidings.told(NOW - timedelta(days=3), 6)),
                 (OwedKind.GAP, "search", ""),
                 (OwedKind.MOVED, "blog", "https://blog.example.org/new-feed"),
                 (OwedKind.PAUSED, "old", "the address is gone for good (410)"),
+                (OwedKind.QUIET, "alerts", tidings.told(NOW - timedelta(days=20), 5 * 86_400)),
             )
         )
     )

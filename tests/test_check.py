@@ -224,12 +224,38 @@ async def test_a_source_that_is_gone_for_good_is_paused_and_told(home: House) ->
     assert await home.due() == {Pair("gazette")}
 
 
-async def test_a_permanent_move_is_told_once(home: House) -> None:
+async def test_a_permanent_move_is_proposed_once_it_has_worked_for_seven_days(home: House) -> None:
     home.web.replies[BLOG] = httpx.Response(301, headers={"location": "http://blog.example/new"})
     home.web.replies["http://blog.example/new"] = articles(1, 2)
-    await home.check("blog")
-    await home.check("blog")
-    assert await home.news() == [OwedKind.MOVED]
+    for _ in range(7):
+        await home.check("blog", later=DAY)
+    assert await home.news() == []
+    for _ in range(3):
+        await home.check("blog", later=DAY)
+    assert [(line.kind, line.detail) for line in await home.owed()] == [
+        (OwedKind.MOVED, "http://blog.example/new")
+    ]
+
+
+@pytest.mark.parametrize("status", [302, 303, 307])
+async def test_a_passing_redirect_is_never_proposed(home: House, status: int) -> None:
+    home.web.replies[BLOG] = httpx.Response(status, headers={"location": "http://blog.example/new"})
+    home.web.replies["http://blog.example/new"] = articles(1, 2)
+    for _ in range(10):
+        await home.check("blog", later=DAY)
+    assert await home.news() == []
+
+
+async def test_a_permanent_redirect_to_a_login_page_is_a_refusal_and_never_proposed(home: House) -> None:
+    login = b"<!doctype html><html><title>Log in</title><form><input type=password></form></html>"
+    home.web.replies[BLOG] = httpx.Response(301, headers={"location": "http://blog.example/login"})
+    home.web.replies["http://blog.example/login"] = httpx.Response(
+        200, headers={"content-type": "text/html"}, content=login
+    )
+    for _ in range(10):
+        run = (await home.check("blog", later=DAY))["blog"]
+        assert run.outcome is Outcome.BLOCKED
+    assert OwedKind.MOVED not in await home.news()
 
 
 async def test_a_retry_after_holds_the_host_for_its_other_sources(tmp_path: Path) -> None:

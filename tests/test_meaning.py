@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from repwatch.errors import Blocked, Gone, Misconfigured, SourceError, Unreachable
-from repwatch.fetch.meaning import of_transport, raise_for_status, retry_after
+from repwatch.fetch.meaning import of_transport, raise_for_status
 from repwatch.model import Page, Request
+from repwatch.rules.patience import retry_after
 
 NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
 CHALLENGE = b"<!doctype html><html><head><title>Just a moment...</title></head><body>wait</body></html>"

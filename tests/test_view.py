@@ -13,7 +13,17 @@ from repwatch.report.material import Checked
 from repwatch.report.shapes import Card, Section, View
 from repwatch.report.view import build
 from repwatch.report.words import Words
-from tests.samples import ADA, NAMESAKE, NOW, UNSURE, owed, sample_checked, sample_material, sample_mention
+from tests.samples import (
+    ADA,
+    NAMESAKE,
+    NOW,
+    UNSURE,
+    owed,
+    sample_checked,
+    sample_material,
+    sample_mention,
+    sample_news,
+)
 
 
 def section(view: View, name: str) -> Section:
@@ -249,10 +259,65 @@ def test_news_of_sources_are_told_the_worst_first() -> None:
         "Not answering",
         "May have missed items",
         "Paused",
+        "Unusually quiet",
         "Has moved",
         "Answers again",
     ]
     assert news[0].text == "Nothing could be read since 21 Nov, 06:00 (2 days ago)."
+
+
+def told(kind: OwedKind, language: str = "en") -> str:
+    """What a report says of the sample's news of that kind, its detail included."""
+    lines = tuple(line for line in sample_news() if line.kind is kind)
+    (news,) = build(sample_material(language, mentions=(), news=lines)).news
+    return f"{news.text} {news.detail}".strip()
+
+
+RECOVERED_FR = "6 vérifications ont été manquées depuis le 20 nov. à 08:00."
+QUIET_EN = "nothing new since 3 Nov, 08:00 (3 weeks ago); something new usually comes within 5 days."
+QUIET_FR = "depuis le 3 nov. à 08:00 (il y a 3 semaines) ; d'ordinaire, elle ne reste pas plus de 5 jours"
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "words"),
+    [
+        (OwedKind.RECOVERED, "en", "again 23 Nov, 08:00. 6 checks were missed since 20 Nov, 08:00."),
+        (OwedKind.RECOVERED, "fr", RECOVERED_FR),
+        (OwedKind.QUIET, "en", QUIET_EN),
+        (OwedKind.QUIET, "fr", QUIET_FR),
+        (OwedKind.MOVED, "en", "into repwatch.yaml: https://blog.example.org/new-feed"),
+        (OwedKind.MOVED, "fr", "dans repwatch.yaml : https://blog.example.org/new-feed"),
+    ],
+)
+def test_what_happened_to_a_source_is_told_in_sentences(kind: OwedKind, language: str, words: str) -> None:
+    said = told(kind, language).replace("\N{NO-BREAK SPACE}", " ")
+    assert words in said.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+
+
+@pytest.mark.parametrize("kind", [OwedKind.RECOVERED, OwedKind.QUIET])
+def test_a_line_that_an_older_release_wrote_is_told_without_what_it_lacks(kind: OwedKind) -> None:
+    line = Owed(1, "morning", kind, NOW, source="hn", detail=NOW.isoformat())
+    (news,) = build(sample_material(mentions=(), news=(line,))).news
+    assert news.text.endswith(".")
+    assert NOW.isoformat() not in news.text + news.detail
+
+
+def test_a_window_that_ran_over_again_and_again_is_told_once() -> None:
+    lines = tuple(Owed(n, "morning", OwedKind.GAP, NOW, source="blog") for n in range(1, 5))
+    assert len(build(sample_material(mentions=(), news=lines)).news) == 1
+
+
+def test_a_quiet_source_stands_among_what_was_checked_as_such() -> None:
+    quiet = replace(sample_checked()[0], quiet_since=NOW - timedelta(days=20))
+    (row,) = build(sample_material(mentions=(), news=(), checked=(quiet,))).checked
+    assert (row.outcome, row.tone) == ("unusually quiet", "warn")
+    assert "nothing new since 3 Nov, 08:00" in row.facts
+
+
+def test_a_source_that_fails_is_not_called_quiet() -> None:
+    failing = replace(sample_checked()[4], quiet_since=NOW - timedelta(days=20))
+    (row,) = build(sample_material(mentions=(), news=(), checked=(failing,))).checked
+    assert row.outcome == "blocked"
 
 
 def test_with_several_subjects_a_card_says_whose_it_is() -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from repwatch.cli.setting import config_path, load_config
 from repwatch.cli.words import count
+from repwatch.errors import RepwatchError
+
+if TYPE_CHECKING:
+    from repwatch.config.settings import Config
 
 
 @click.group("config")
@@ -26,6 +31,8 @@ def check_command(ctx: click.Context, file: Path | None) -> None:
     """
     use(ctx, file)
     config = load_config(ctx)
+    for warning in overspending(config):
+        click.echo(f"repwatch: warning: {warning}", err=True)
     click.echo(
         f"{config.path} is valid: {count(len(config.subjects), 'subject')}, "
         f"{count(len(config.sources), 'source')}, {count(len(config.channels), 'channel')}, "
@@ -63,6 +70,19 @@ def schema_command(ctx: click.Context, file: Path | None) -> None:
     else:
         file.write_text(f"{text}\n", encoding="utf-8")
         click.echo(f"Wrote {file}.")
+
+
+def overspending(config: Config) -> list[str]:
+    """A warning for each source whose cadence outruns its budget; none while a secret is not at hand."""
+    from repwatch.app import all_watched
+    from repwatch.jobs.purse import overspent
+
+    if not any(entry.budget for entry in config.sources):
+        return []  # nothing to look at, and a source is dear to make
+    try:
+        return [warning for source in all_watched(config) if (warning := overspent(source))]
+    except RepwatchError:
+        return []
 
 
 def use(ctx: click.Context, file: Path | None) -> None:

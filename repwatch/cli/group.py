@@ -27,7 +27,7 @@ COMMANDS = {
     "status": ("status", "Show how each source and delivery stands."),
     "doctor": ("doctor", "Examine everything, and say what to do."),
     "mentions": ("mentions", "List mentions, and say which are about you."),
-    "source": ("source", "Add, remove, pause or resume a source."),
+    "source": ("source", "Add, remove, pause, resume or record a source."),
     "queries": ("queries", "Show which service was sent which name, and when."),
     "tidy": ("tidy", "Prune now what is past its retention."),
     "export": ("export", "Write everything that is kept about a subject as JSON."),

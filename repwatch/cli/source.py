@@ -1,4 +1,4 @@
-"""``repwatch source``: add, remove, pause or resume a source."""
+"""``repwatch source``: add, remove, pause or resume a source; its recordings are in ``recording``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from repwatch.cli.recording import record_command, replay_command
 from repwatch.cli.setting import config_path, load_config, with_app
 
 if TYPE_CHECKING:
@@ -17,7 +18,11 @@ EXAMPLE = "\b\nFor example:\n  repwatch source add feed url=https://blog.example
 
 @click.group("source")
 def source_command() -> None:
-    """Add, remove, pause or resume a source."""
+    """Add, remove, pause or resume a source; record its answers and replay them."""
+
+
+source_command.add_command(record_command)
+source_command.add_command(replay_command)
 
 
 @source_command.command("add", epilog=EXAMPLE)

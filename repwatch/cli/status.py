@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -13,16 +15,17 @@ from repwatch.cli.setting import load_config, reader
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from repwatch.config.budget import Budget
     from repwatch.config.settings import Config
     from repwatch.model import Delivery, Pair, SourceState
 
 
 @click.command("status")
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.option("--json", "wants_json", is_flag=True, help="Print it as JSON.")
 @click.pass_context
-def status_command(ctx: click.Context, as_json: bool) -> None:
+def status_command(ctx: click.Context, wants_json: bool) -> None:
     """Show each source's last outcome and next check, and every delivery that is not done."""
-    from repwatch.store import outbox, sources
+    from repwatch.store import budgets, outbox, sources
 
     config = load_config(ctx)
     store = reader(config)
@@ -31,14 +34,36 @@ def status_command(ctx: click.Context, as_json: bool) -> None:
         pair: state for pair, state in store.read_now(sources.states).items() if pair.source in configured
     }
     deliveries = store.read_now(outbox.open_ones)
-    if as_json:
-        click.echo(json.dumps(values(config, states, deliveries), indent=2, ensure_ascii=False))
+    now = datetime.now(UTC)
+    spent = {
+        entry.id: Spending(entry.budget, store.read_now(partial(budgets.used, source=entry.id, since=since)))
+        for entry in config.sources
+        if entry.budget
+        for since in [entry.budget.since(now, config.timezone)]
+    }
+    if wants_json:
+        click.echo(json.dumps(values(config, states, deliveries, spent), indent=2, ensure_ascii=False))
         return
-    show(config, states, deliveries)
+    show(config, states, deliveries, spent)
 
 
-def values(config: Config, states: dict[Pair, SourceState], deliveries: list[Delivery]) -> dict[str, object]:
-    """Everything as JSON says it."""
+class Spending(NamedTuple):
+    """A source's budget, and how much of it is used in the period of now."""
+
+    budget: Budget
+    used: int
+
+    def __str__(self) -> str:
+        return f"{self.used} of {self.budget.words}"
+
+
+def values(
+    config: Config,
+    states: dict[Pair, SourceState],
+    deliveries: list[Delivery],
+    spent: Mapping[str, Spending],
+) -> dict[str, object]:
+    """Everything as JSON says it; a source's subjects share its budget."""
     return {
         "config": str(config.path),
         "database": str(config.database_path),
@@ -55,6 +80,7 @@ def values(config: Config, states: dict[Pair, SourceState], deliveries: list[Del
                 "next_due": iso(state.next_due),
                 "paused": state.paused or None,
                 "moved_to": state.moved_to or None,
+                "budget": as_json(spent.get(state.pair.source)),
             }
             for state in states.values()
         ],
@@ -73,13 +99,26 @@ def values(config: Config, states: dict[Pair, SourceState], deliveries: list[Del
     }
 
 
-def show(config: Config, states: dict[Pair, SourceState], deliveries: list[Delivery]) -> None:
+def as_json(spending: Spending | None) -> dict[str, object] | None:
+    """A budget as JSON says it."""
+    if spending is None:
+        return None
+    return {"used": spending.used, "limit": spending.budget.limit, "period": spending.budget.period}
+
+
+def show(
+    config: Config,
+    states: dict[Pair, SourceState],
+    deliveries: list[Delivery],
+    spent: Mapping[str, Spending],
+) -> None:
     """Everything as tables, the causes below them."""
     from rich.console import Console
 
     now = datetime.now(UTC)
     console = Console()
     show_sources(console, config, states, now)
+    show_budgets(console, spent)
     console.print()
     if deliveries:
         show_deliveries(console, deliveries, now)
@@ -107,6 +146,20 @@ def show_sources(console: Console, config: Config, states: dict[Pair, SourceStat
         table.add_row(Text(entry), Text(""), outcome_text(None), "never", "now")
     console.print(table)
     print_causes(console, [(state.pair.source, state.paused or state.cause) for state in ordered])
+
+
+def show_budgets(console: Console, spent: Mapping[str, Spending]) -> None:
+    """One line a source that has a budget."""
+    from rich.text import Text
+
+    from repwatch.cli.tables import plain_table
+
+    if spent:
+        table = plain_table("Budget", "Used")
+        for source, spending in sorted(spent.items()):
+            table.add_row(Text(source), Text(str(spending)))
+        console.print()
+        console.print(table)
 
 
 def waiting(config: Config, states: dict[Pair, SourceState]) -> list[str]:

@@ -119,6 +119,7 @@ class Reader:
             line=self.document.place(("sources", index))[0],
             index=index,
             enabled=keys.enabled,
+            budget=keys.budget,
         )
 
     def _reachable(self, entry: SourceEntry, path: Keys) -> None:

@@ -134,6 +134,7 @@ def _source(entry: SourceEntry) -> Json:
         "name": entry.title,
         "subject": list(entry.subjects),
         "every": str(entry.every),
+        "budget": str(entry.budget) if entry.budget else None,
         "allow_private": [str(network) for network in entry.allow_private],
         "proxy": hide(entry.proxy),
         "interval": entry.interval,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from repwatch.config.budget import Budget
 from repwatch.config.cadence import Cadence
 from repwatch.config.duration import Duration
 from repwatch.config.networks import Networks, is_loopback
@@ -175,6 +176,9 @@ class SourceKeys(Written):
     name: Text | None = Field(default=None, description="What reports call it")
     subject: Many[Slug] = Field(default=(), description="Whom to look for, one id or a list; default: all")
     every: Cadence | None = Field(default=None, description="How often; the default depends on the kind")
+    budget: Budget | None = Field(
+        default=None, description="The most requests an hour, day, week or month, as in 100/day"
+    )
     allow_private: Networks = ()
     proxy: Text | None = Field(default=None, description="A proxy for this source alone")
     interval: Seconds | None = Field(default=None, ge=0, description="Least seconds between two requests")

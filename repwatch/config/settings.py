@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from repwatch.config.budget import Budget
 from repwatch.config.cadence import Cadence
 from repwatch.config.networks import Network
 from repwatch.config.schema import FetchKeys, HealthKeys, Language, RetentionKeys
@@ -38,6 +39,7 @@ class SourceEntry:
     index: int
     enabled: bool = True
     user_agent: str = ""
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from html import escape
 from urllib.parse import quote, urlsplit
 
-from repwatch.demo.world import EMPLOYER, FAMILY, GIVEN, NAME, Article, Person
+from repwatch.demo.world import EMPLOYER, NAME, Article, Person
 
 ALERTS_PATH = "/alerts/feeds/01234567890123456789/9876543210987654"
 ENGINES = ("imagine", "chimere")
@@ -133,8 +133,8 @@ def orcid_records(people: Sequence[Person]) -> str:
     records = [
         {
             "orcid-id": person.uid,
-            "given-names": GIVEN,
-            "family-names": FAMILY,
+            "given-names": person.name.partition(" ")[0],
+            "family-names": person.name.partition(" ")[2],
             "credit-name": None,
             "other-name": [],
             "email": [],

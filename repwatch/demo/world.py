@@ -227,6 +227,12 @@ SEARCH = (
         f"La fondatrice de l'{EMPLOYER} conseille aux cadres lyonnais de fermer les profils oubliés.",
         2,
     ),
+    Article(
+        "Wikipedia of Nowhere",
+        "https://encyclopedia-nowhere.example/",
+        "What a search engine always finds, if it finds anything.",
+        900,
+    ),
 )
 
 WIRE = (
@@ -244,12 +250,20 @@ WIRE = (
     ),
 )
 
-WIKIDATA = (Person("Q990000000001", "patineuse artistique québécoise"),)
-# No living record can carry this number: its check digit is wrong on purpose.
-ORCID = (Person("0009-0000-0000-0000", employer=EMPLOYER, since=2),)
+# The last of each register is whom its canary asks for: somebody whom it must know.
+WIKIDATA = (
+    Person("Q990000000001", "patineuse artistique québécoise"),
+    Person("Q990000000002", "detective who never lived", name="Sherlock Holmes"),
+)
+# No living record can carry these numbers: their check digits are wrong on purpose.
+ORCID = (
+    Person("0009-0000-0000-0000", employer=EMPLOYER, since=2),
+    Person("0009-0000-0000-0001", employer="University of Nowhere", name="Josiah Carberry"),
+)
 GITHUB = (
     Person("mireille-exemple-fictive"),
     Person("exemple-fictive-on-ice", since=2),
+    Person("octocat-of-nowhere", name="Octocat"),
 )
 
 

@@ -17,7 +17,7 @@ from repwatch.clock import Clock
 from repwatch.errors import Misconfigured, SourceError, Unreachable
 from repwatch.fetch import conditions, meaning, redirects
 from repwatch.fetch.body import read_glance, read_whole, stream_of
-from repwatch.fetch.limits import Leaves, Policy
+from repwatch.fetch.limits import PATIENCE, Leaves, Policy
 from repwatch.fetch.pacing import Pacer, Slots
 from repwatch.fetch.redirects import Hop, Trail
 from repwatch.fetch.resolver import Resolver, SystemResolver
@@ -93,6 +93,15 @@ class Fetcher:
         url = str(trail.hop.url)
         page = Page(request, answer.status, url, answer.headers, answer.body, now, moved_to=trail.moved_to)
         return self._conclude(page, validators, conditional=bool(asking))
+
+    def rest(self, url: str, seconds: float) -> None:
+        """Leave the host of ``url`` alone: the next request waits for a moment, or is refused for longer."""
+        hop = Hop("GET", redirects.address(url), {})
+        if seconds <= PATIENCE:
+            self._pacer.rest(hop.url.host, hop.port, seconds)
+        else:
+            until = self._clock.monotonic() + min(seconds, _HOLD_MOST)
+            self._pacer.not_before(hop.url.host, hop.port, until)
 
     def _first_hop(self, request: Request, policy: Policy, asking: Fields) -> Hop:
         url = redirects.address(request.url)

@@ -11,6 +11,9 @@ from repwatch.model import Fields
 
 Network = IPv4Network | IPv6Network
 
+PATIENCE = 30.0
+"""Seconds that a request waits for a host that wants to be left alone; for longer it is refused."""
+
 Leaves = Callable[[str, bytes | None, datetime], None]
 """Told of each request, redirects too, in the moment it goes out: its address, its body and the time."""
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpcore
@@ -12,13 +9,12 @@ import httpx
 
 from repwatch.errors import Blocked, Gone, Misconfigured, SourceError, Unreachable
 from repwatch.model import Page
-from repwatch.rules import refusal
+from repwatch.rules import patience, refusal
 
 WHOLE = frozenset({200, 203})  # answers that carry the page; 203 went through somebody's proxy
 
 _REFUSALS = frozenset({401, 403, 407, 429, 451, 999})
 _PASSING = frozenset({408, 421, 425})  # the far side's trouble, though numbered as ours
-_SECONDS = re.compile(r"[0-9]{1,15}")
 _STEPS = {
     401: "give this source a user name or a key that the service accepts",
     403: "the service does not serve programs it does not know; ask its owner, call yourself otherwise "
@@ -37,7 +33,7 @@ def raise_for_status(page: Page) -> None:
     A challenge or a refusal raises Blocked whatever its status, 410 Gone, 404 and what may pass by
     itself Unreachable, any other 4xx Misconfigured; but a status that the request expects is a page.
     """
-    wait = retry_after(page.headers.get("retry-after", ""), page.fetched_at)
+    wait = patience.asked(page.headers, page.fetched_at)
     expected = page.status in WHOLE or page.status in page.request.expects
     challenge = refusal.recognise(page.status, page.headers, page.body)
     if challenge:
@@ -64,20 +60,6 @@ def _phrase(status: int) -> str:
         return HTTPStatus(status).phrase.lower()
     except ValueError:
         return ""
-
-
-def retry_after(value: str, now: datetime) -> float | None:
-    """Seconds to wait by a ``Retry-After`` header (a number or an HTTP date), unclamped; None if bogus."""
-    text = value.strip()
-    if _SECONDS.fullmatch(text):
-        return float(text)
-    try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    aware = date if date.tzinfo else date.replace(tzinfo=UTC)
-    seconds = (aware - now).total_seconds()
-    return seconds if seconds > 0 else None
 
 
 def of_transport(error: Exception) -> SourceError:

@@ -36,6 +36,11 @@ class Pacer:
         """Refuse turns on ``host`` and ``port`` until that time of the monotonic clock (Retry-After)."""
         self._holds[host, port] = max(until, self._holds.get((host, port), until))
 
+    def rest(self, host: str, port: int, seconds: float) -> None:
+        """Let the next turn on ``host`` and ``port`` begin so much later; it is not refused."""
+        lane = self._lane(host, port)
+        lane.free_at = max(lane.free_at, self._clock.monotonic() + seconds)
+
     @asynccontextmanager
     async def turn(self, host: str, port: int, interval: float) -> AsyncIterator[None]:
         """Hold the lane of ``host`` and ``port``; the next turn starts ``interval`` seconds after this one.
@@ -51,7 +56,8 @@ class Pacer:
                 try:
                     yield
                 finally:
-                    lane.free_at = self._clock.monotonic() + interval + self._clock.jitter(interval * _JITTER)
+                    pause = interval + self._clock.jitter(interval * _JITTER)
+                    lane.free_at = max(lane.free_at, self._clock.monotonic() + pause)
         finally:
             lane.users -= 1
 

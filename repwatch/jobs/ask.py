@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from repwatch.errors import Blocked, Crowded, Gone, Misconfigured, SourceError
-from repwatch.fetch.limits import Leaves, Policy
+from repwatch.errors import Blocked, Crowded, Gone, Misconfigured, SourceError, Spent
+from repwatch.fetch.limits import PATIENCE, Leaves, Policy
 from repwatch.jobs.watched import Watched
 from repwatch.jobs.witness import Witness
-from repwatch.masking import redact
+from repwatch.masking import keep_token, redact
 from repwatch.model import NO_WISH, Finding, Page, Parsed, Query, Request, Validators, Wish
 from repwatch.rules import wishes
 from repwatch.sources.base import Signs, Source
 
+_DAY = 86_400.0  # seconds: nobody's wish holds a host for longer
 MAX_PAGES = 10  # of one run, so that a source that always has one more page ends
 
 
@@ -28,6 +29,10 @@ class Fetches(Protocol):
         self, request: Request, policy: Policy, validators: Validators, leaves: Leaves | None = None
     ) -> Page:
         """Bring one page; raises SourceError."""
+        ...
+
+    def rest(self, url: str, seconds: float) -> None:
+        """Leave the host of ``url`` alone for so long."""
         ...
 
 
@@ -43,7 +48,8 @@ class Parses(Protocol):
 class Answer:
     """What a source's requests brought; ``pages`` are the validators of those that were readable.
 
-    ``queries`` are the names that left, whatever came back.
+    ``queries`` are the names that left, whatever came back. ``resting`` are the hosts that asked, in a
+    good answer, to be left alone until then.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -56,6 +62,7 @@ class Answer:
     moved_to: str = ""
     wish: Wish = NO_WISH
     refused_by: str = ""  # host:port of the answer that carried a Retry-After
+    resting: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def all_unchanged(self) -> bool:
@@ -67,6 +74,12 @@ class Answer:
         """The longest wait that a service asked for, in seconds."""
         waits = [error.retry_after for error in self.errors if error.retry_after is not None]
         return max(waits, default=None)
+
+    @property
+    def spent_until(self) -> datetime | None:
+        """When the source's budget begins anew, if nothing but its end stood in the way."""
+        ends = [error.until for error in self.errors if isinstance(error, Spent)]
+        return max(ends) if ends and len(ends) == len(self.errors) else None
 
     @property
     def gone(self) -> bool:
@@ -104,11 +117,11 @@ async def ask(
         request = queue.popleft()
         asked += 1
         try:
-            refuse_held(request, holds, now)
+            heed(request, holds, now, door)
             old = known.get(request.key, Validators())
-            signed = watched.source.sign(request, now) if isinstance(watched.source, Signs) else request
-            page = await door.fetch(signed, watched.policy, old, witness.of(signed))
-            parsed = Parsed() if page.unchanged else await parser.parse(watched.source, page)
+            page, parsed = await read(
+                watched, request, old, witness.of(request), now=now, door=door, parser=parser
+            )
         except SourceError as error:
             answer.errors.append(bare(error))
             if error.retry_after is not None:
@@ -121,6 +134,30 @@ async def ask(
     if queue:
         answer.missing.append(f"{len(queue)} further requests were not made")
     return answer
+
+
+async def read(
+    watched: Watched,
+    request: Request,
+    old: Validators,
+    leaves: Leaves | None,
+    *,
+    now: datetime,
+    door: Fetches,
+    parser: Parses,
+) -> tuple[Page, Parsed]:
+    """One page and what it says (nothing, for that of the last time); raises SourceError.
+
+    What it says of others is heeded: a host's wish for peace, the secrecy of a session's token.
+    """
+    signed = watched.source.sign(request, now) if isinstance(watched.source, Signs) else request
+    page = await door.fetch(signed, watched.policy, old, leaves)
+    parsed = Parsed() if page.unchanged else await parser.parse(watched.source, page)
+    for following in parsed.follow:
+        keep_token(following.headers)
+    if parsed.wait > 0:
+        door.rest(page.url, parsed.wait)
+    return page, parsed
 
 
 def bare(error: SourceError) -> SourceError:
@@ -141,9 +178,11 @@ def take(answer: Answer, page: Page, parsed: Parsed) -> None:
     answer.findings.extend(map(discreet, parsed.findings))
     answer.missing.extend(parsed.missing)
     said = page.validators.wish if page.unchanged else parsed.wish
-    if not points:
+    if not points and not page.request.fresh:
         answer.pages[page.request.key] = replace(page.validators, wish=said)
     answer.wish = wishes.both(answer.wish, wishes.both(said, wishes.of_answer(page)))
+    if parsed.wait > 0:
+        answer.resting[host_and_port(page.url)] = page.fetched_at + timedelta(seconds=min(parsed.wait, _DAY))
     answer.moved_to = page.moved_to or answer.moved_to
 
 
@@ -155,6 +194,15 @@ def discreet(finding: Finding) -> Finding:
         return finding
     url, wrapped_url, guid, title, summary = redacted
     return replace(finding, url=url, wrapped_url=wrapped_url, guid=guid, title=title, summary=summary)
+
+
+def heed(request: Request, holds: Mapping[str, datetime], now: datetime, door: Fetches) -> None:
+    """Let the request wait for a host that wants to be left alone for a moment; raises Blocked for longer."""
+    left = (holds.get(host_and_port(request.url), now) - now).total_seconds()
+    if 0 < left <= PATIENCE:
+        door.rest(request.url, left)
+    else:
+        refuse_held(request, holds, now)
 
 
 def refuse_held(request: Request, holds: Mapping[str, datetime], now: datetime) -> None:

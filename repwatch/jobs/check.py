@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -15,12 +15,15 @@ from repwatch.config.cadence import Cadence
 from repwatch.errors import Unreadable
 from repwatch.jobs.agenda import next_turn
 from repwatch.jobs.ask import Answer, Fetches, Parses, ask
+from repwatch.jobs.canary import Canaries
 from repwatch.jobs.ended import Ended
+from repwatch.jobs.purse import Purse
 from repwatch.jobs.round import Progress, Round
 from repwatch.jobs.watched import Watched
-from repwatch.model import Pair, Query, Request, Run, SourceState, Subject
+from repwatch.model import Outcome, Pair, Query, Request, Run, SourceState, Subject
 from repwatch.rules.assess import Assessor
 from repwatch.rules.identity import trustworthy_guids
+from repwatch.rules.transition import of_kind
 from repwatch.rules.wishes import granted
 from repwatch.store import hosts, meta, sources
 from repwatch.store import queries as query_log
@@ -62,9 +65,11 @@ class Check:
         self._routes = routes
         self._store = store
         self._door = door
+        self._purse = Purse(store, clock, timezone)
         self._parser = parser
         self._clock = clock
         self._timezone = timezone
+        self._canaries = Canaries(door, self._purse, parser, clock)
         self._turns = asyncio.Semaphore(concurrency)
 
     @property
@@ -100,7 +105,7 @@ class Check:
 
     async def _one(self, pair: Pair, known: Remembered) -> Ended:
         watched, requests = self._plans[pair]
-        state = known.states.get(pair, SourceState(pair=pair))
+        state = of_kind(known.states.get(pair, SourceState(pair=pair)), watched.kind)
         async with self._turns:
             started = self._clock.now()
             queries: list[Query] = []
@@ -111,15 +116,22 @@ class Check:
                     state.pages,
                     known.holds,
                     now=started,
-                    door=self._door,
+                    door=self._purse.door(watched, self._door),
                     parser=self._parser,
                     queries=queries,
                 )
-                return self._ended(pair, state, answer, started)
+                return await self._proven(watched, self._ended(pair, state, answer, started), known)
             except Exception as error:  # a defect in one source must not stop the others
                 log.exception("source %s: unexpected error", watched.id)
                 failure = Unreadable(f"unexpected error: {type(error).__name__}")
                 return self._ended(pair, state, Answer(errors=[failure], queries=queries), started)
+
+    async def _proven(self, watched: Watched, ended: Ended, known: Remembered) -> Ended:
+        """The check, with what its canary says where nothing was found."""
+        if ended.conclusion()[0] is not Outcome.EMPTY:
+            return ended
+        heard = await self._canaries.heard(watched, ended.state, known.holds)
+        return replace(ended, canary=heard)
 
     def _ended(self, pair: Pair, state: SourceState, answer: Answer, started: datetime) -> Ended:
         watched, _ = self._plans[pair]

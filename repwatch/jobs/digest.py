@@ -15,6 +15,7 @@ from repwatch.report import mime
 from repwatch.report.material import Checked, Material
 from repwatch.report.render import Rendered, render
 from repwatch.report.view import build
+from repwatch.rules import rhythm
 from repwatch.store import mentions, meta, outbox, owed, routes, runs, sources
 from repwatch.store.database import Store, Tx
 
@@ -202,4 +203,6 @@ def summed_up(source: Watched, run: Run | None, state: SourceState) -> Checked:
         new=run.new if run else 0,
         baseline=bool(run and run.baseline),
         paused=state.paused,
+        quiet_since=state.last_new if state.quiet_told else None,
+        usual=rhythm.usual(state.rhythm),
     )

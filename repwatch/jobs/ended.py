@@ -9,6 +9,7 @@ from datetime import datetime
 from repwatch.jobs.ask import Answer
 from repwatch.model import Candidate, Outcome, Pair, SourceState
 from repwatch.rules.assess import Assessor, Identified
+from repwatch.rules.canary import Heard, proven
 from repwatch.rules.identity import footprint
 from repwatch.rules.novelty import gap
 from repwatch.rules.outcome import conclude
@@ -17,7 +18,10 @@ from repwatch.rules.transition import Ending
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What was asked, what came, and when to ask again. ``every`` is in seconds, ``jitter`` 0..1."""
+    """What was asked, what came, and when to ask again. ``every`` is in seconds, ``jitter`` 0..1.
+
+    ``canary`` is what was heard of something that must be there, after a round that found nothing.
+    """
 
     pair: Pair
     state: SourceState
@@ -30,6 +34,7 @@ class Ended:
     every: float
     next_due: datetime
     jitter: float
+    canary: Heard | None = None
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -41,6 +46,11 @@ class Ended:
         """What stands for every item, those of unchanged pages included: they still stand there."""
         seen = tuple(footprint(item.keys[0]) for item in self.items)
         return tuple(dict.fromkeys((*seen, *self.state.window))) if self.answer.unchanged else seen
+
+    @property
+    def new(self) -> int:
+        """How many items the window before did not have."""
+        return len(set(self.window).difference(self.state.window))
 
     @property
     def gap(self) -> bool:
@@ -57,13 +67,14 @@ class Ended:
 
     def conclusion(self) -> tuple[Outcome, str]:
         """The outcome of the run, and its cause in words."""
-        return conclude(
+        outcome, cause = conclude(
             answered=self.answer.answered,
             findings=len(self.window),
             missing=self.answer.missing,
             errors=self.answer.errors,
             gap=self.gap,
         )
+        return proven(outcome, cause, self.canary)
 
     def ending(self, outcome: Outcome, cause: str) -> Ending:
         """The end of this check, as the rules want to know it."""
@@ -77,11 +88,14 @@ class Ended:
             jitter=self.jitter,
             retry_after=answer.retry_after,
             gone=answer.gone,
+            spent_until=answer.spent_until,
             crowded=answer.crowded,
             gap=self.gap,
             moved_to=answer.moved_to,
             window=self.window,
+            new=self.new,
             guids_shared=self.guids_shared,
             # A first page that counts as unchanged would hide those behind it that failed.
             pages=None if answer.errors or answer.missing else answer.pages,
+            canary=self.canary,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from repwatch.config.budget import Budget
 from repwatch.config.cadence import Cadence
 from repwatch.fetch.limits import Policy
 from repwatch.model import Pair, Request, Subject
@@ -12,7 +13,7 @@ from repwatch.sources.base import Source
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One source with whom it watches, how often, and how its requests may travel."""
+    """One source with whom it watches, how often and how much, and how its requests may travel."""
 
     id: str
     title: str
@@ -20,6 +21,8 @@ class Watched:
     every: Cadence
     subjects: tuple[Subject, ...]
     policy: Policy
+    kind: str = ""
+    budget: Budget | None = None
 
     def requests(self) -> dict[Pair, list[Request]]:
         """What to ask for, by what comes due together.

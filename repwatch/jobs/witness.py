@@ -25,7 +25,8 @@ class Witness:
         if request.subject is None:
             return None
         subject = self._subject(request.subject)
-        own = subject.name if not is_bare(request.url, request.body) else ""
+        silent = request.fresh or is_bare(request.url, request.body)  # a log-in tells no name
+        own = "" if silent else subject.name
         fallbacks = iter((own,))  # for the planned request; a redirect may leave the name out
 
         def leaves(url: str, body: bytes | None, at: datetime) -> None:

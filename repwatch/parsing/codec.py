@@ -79,6 +79,7 @@ def _parsed(value: Mapping[str, Any]) -> Parsed:
         follow=_all(_request, value["follow"]),
         missing=_all(_text, value["missing"]),
         title=_text(value["title"]),
+        wait=float(_is((int, float), value["wait"])),
         wish=Wish(_number(value["wish"]["rest"]), _all(_number, value["wish"]["hours"])),
     )
 

@@ -9,6 +9,7 @@ from repwatch.model import Outcome, Owed, OwedKind
 from repwatch.report.material import Checked, Material
 from repwatch.report.shapes import News, Row, Tone
 from repwatch.report.words import Words
+from repwatch.rules import tidings
 from repwatch.rules.text import clean
 
 ROWS = 40
@@ -29,6 +30,7 @@ _NEWS_TONES: Mapping[OwedKind, Tone] = {
     OwedKind.OUTAGE: "bad",
     OwedKind.GAP: "warn",
     OwedKind.PAUSED: "warn",
+    OwedKind.QUIET: "warn",
     OwedKind.MOVED: "calm",
     OwedKind.RECOVERED: "good",
 }
@@ -51,10 +53,12 @@ class CheckTeller:
         return Counter(self._outcome(check) for check in self._sorted()[ROWS:])
 
     def news(self) -> tuple[News, ...]:
-        """What happened to sources, the worst first."""
+        """What happened to sources, the worst first; what happened to one again and again is said once."""
         order = list(_NEWS_TONES)
         told = [line for line in self._material.owed if line.kind in _NEWS_TONES]
-        return tuple(self._news(line) for line in sorted(told, key=lambda line: order.index(line.kind)))
+        told.sort(key=lambda line: order.index(line.kind))
+        last = {(line.kind, line.source, line.subject, _apart(line)): line for line in told}
+        return tuple(map(self._news, last.values()))
 
     def answered(self) -> str:
         """One sentence: how many sources answered."""
@@ -72,7 +76,7 @@ class CheckTeller:
         return Row(
             source=self._title(check),
             outcome=self._outcome(check),
-            tone="calm" if check.paused else _TONES[check.outcome],
+            tone=_tone(check),
             facts=" · ".join(self._facts(check)),
             trouble=self._trouble(check),
             next_step=clean(check.next_step, _CAUSE),
@@ -89,6 +93,8 @@ class CheckTeller:
     def _outcome(self, check: Checked) -> str:
         if check.paused:
             return self._words.say("outcome.paused")
+        if check.quiet:
+            return self._words.say("outcome.quiet")
         return self._words.say(f"outcome.{check.outcome or 'never'}")
 
     def _facts(self, check: Checked) -> list[str]:
@@ -98,6 +104,8 @@ class CheckTeller:
             facts += [words.count("checked.read", check.read), words.count("checked.new", check.new)]
         if check.baseline:
             facts.append(words.say("checked.first"))
+        if check.quiet and check.quiet_since:
+            facts.append(words.say("checked.quiet", moment=words.moment(check.quiet_since)))
         if check.next_try and not check.paused:
             facts.append(words.say("checked.next", moment=words.moment(check.next_try)))
         return facts
@@ -120,16 +128,43 @@ class CheckTeller:
 
     def _news(self, line: Owed) -> News:
         check = self._check(line)
-        since = self._since(check) if check and line.kind is OwedKind.OUTAGE else ""
-        key = "news.outage_plain" if line.kind is OwedKind.OUTAGE and not since else f"news.{line.kind}_text"
+        text, detail = self._told(line, check)
         return News(
             tone=_NEWS_TONES[line.kind],
             word=self._words.say(f"news.{line.kind}"),
             source=self._title(check) if check else self._material.titled(line.source),
-            text=self._words.say(key, since=since, moment=self._words.moment(line.at)),
-            detail=clean(line.detail, _CAUSE),
+            text=text,
+            detail=clean(detail, _CAUSE),
             next_step=clean(check.next_step, _CAUSE) if check else "",
         )
+
+    def _told(self, line: Owed, check: Checked | None) -> tuple[str, str]:
+        """What happened in a sentence, and the detail that goes with it."""
+        words = self._words
+        if line.kind is OwedKind.OUTAGE:
+            since = self._since(check) if check else ""
+            return words.say("news.outage_text" if since else "news.outage_plain", since=since), line.detail
+        if line.kind is OwedKind.RECOVERED:
+            return self._recovered(line), ""
+        if line.kind is OwedKind.QUIET:
+            return self._quiet(line), ""
+        return words.say(f"news.{line.kind}_text", moment=words.moment(line.at)), line.detail
+
+    def _recovered(self, line: Owed) -> str:
+        words = self._words
+        said = words.say("news.recovered_text", moment=words.moment(line.at))
+        if not (known := tidings.read(line.detail)):
+            return said
+        since, missed = known
+        return f"{said} {words.count('news.missed', missed, since=words.moment(since))}"
+
+    def _quiet(self, line: Owed) -> str:
+        words = self._words
+        if not (known := tidings.read(line.detail)):
+            return words.say("news.quiet_plain")
+        since, usual = known
+        moment, ago = words.moment(since), words.ago(since)
+        return words.say("news.quiet_text", moment=moment, ago=ago, gap=words.span(usual))
 
     def _check(self, line: Owed) -> Checked | None:
         checks = [check for check in self._material.checked if check.source == line.source]
@@ -147,10 +182,21 @@ def failing(checked: Sequence[Checked]) -> int:
     return sum(check.failing for check in checked)
 
 
+def _apart(line: Owed) -> int:
+    """What keeps lines of one kind apart: an outage each, but a window may run over every hour."""
+    return 0 if line.kind is OwedKind.GAP else line.id
+
+
+def _tone(check: Checked) -> Tone:
+    if check.paused:
+        return "calm"
+    return "warn" if check.quiet else _TONES[check.outcome]
+
+
 def _trouble(check: Checked) -> int:
     """0 for what only the owner can mend, then failures, half answers, the unchecked, and the rest."""
     if check.failing:
         return 0 if check.outcome is Outcome.MISCONFIGURED else 1
-    if check.outcome is Outcome.PARTIAL or check.paused:
+    if check.outcome is Outcome.PARTIAL or check.paused or check.quiet:
         return 2
     return 3 if check.outcome is None else 4

@@ -13,7 +13,8 @@ class Checked:
     """The last run of one configured (source, subject) pair.
 
     ``title`` is what people call the source, ``subject`` an id or empty. ``outcome`` is None before
-    the first run; ``paused`` tells why the pair rests, or is empty.
+    the first run; ``paused`` tells why the pair rests, or is empty. ``quiet_since`` is the time of its
+    newest item where that is unusually long ago; ``usual`` is its usual gap in seconds, once known.
     """
 
     source: str
@@ -30,6 +31,13 @@ class Checked:
     new: int = 0
     baseline: bool = False
     paused: str = ""
+    quiet_since: datetime | None = None
+    usual: float | None = None
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it answers, and has been silent for longer than is usual for it."""
+        return self.quiet_since is not None and not self.failing and not self.paused
 
     @property
     def failing(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -81,6 +81,10 @@ class Words:
     def ago(self, at: datetime) -> str:
         """How long before (or after) now it is: "3 hours ago"."""
         return format_timedelta(at - self._now, add_direction=True, threshold=1, locale=self._locale)
+
+    def span(self, seconds: float) -> str:
+        """How long it is: "3 hours"."""
+        return format_timedelta(timedelta(seconds=seconds), threshold=1, locale=self._locale)
 
     def reason(self, reason: Reason) -> str:
         """A ground of a decision in words; a code without words of its own is named as it is."""

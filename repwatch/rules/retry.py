@@ -7,6 +7,7 @@ not come back at one moment. All results are seconds from now.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import ceil
 
 MINUTE = 60.0
 QUARTER = 15 * MINUTE
@@ -55,3 +56,12 @@ def is_outage(failures: int, failing_since: datetime | None, now: datetime) -> b
     if failures >= OUTAGE_FAILURES:
         return True
     return failures > 0 and failing_since is not None and now - failing_since >= _OUTAGE_AFTER
+
+
+def missed_rounds(since: datetime, until: datetime, every: float) -> int:
+    """How many rounds of the cadence ``every`` (seconds) fell into a time of failures, at least one.
+
+    The first failed at ``since``; one that would begin with the end of it is none, be it a little late.
+    """
+    rounds = (until - since).total_seconds() / every
+    return max(1, ceil(rounds - _SPREAD))

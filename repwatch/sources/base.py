@@ -34,3 +34,16 @@ class Signs(Protocol):
     def sign(self, request: Request, now: datetime) -> Request:
         """The request as it is to leave at ``now``: the same address and body, other headers."""
         ...
+
+
+@runtime_checkable
+class Canary(Protocol):
+    """The further power of a kind that can be asked for something which it must find."""
+
+    def canary(self) -> Request | None:
+        """A question that carries no subject, with its words in the context under ``canary``.
+
+        Its answer is parsed like any other; no finding at all means that the service is broken. None
+        where there is no such question, or the owner wants none asked.
+        """
+        ...

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from repwatch.rules.novelty import AHEAD, EARLIEST
 
 # From here on an epoch number can only be milliseconds: as seconds it is the year 5138.
 _MILLISECONDS_FROM = 100_000_000_000
+
+# What results pages in English say; those of other languages stay without a date.
+_AGO = re.compile(r"(\d{1,3}|an?) (min(?:ute)?|hour|day|week|month|year)s? ago", re.IGNORECASE)
+_HOURS = {"min": 1 / 60, "minute": 1 / 60, "hour": 1, "day": 24, "week": 168, "month": 730, "year": 8766}
 
 
 def sane(moment: datetime | None, now: datetime) -> datetime | None:
@@ -29,6 +34,8 @@ def sane(moment: datetime | None, now: datetime) -> datetime | None:
 def read(value: object, now: datetime, formats: Sequence[str] = ()) -> datetime | None:
     """The moment that ``value`` names: an epoch (s or ms), ISO 8601, RFC 2822, or one of ``formats``.
 
+    "2 hours ago" counts back from ``now``, which is when the page was fetched.
+
     Never raises; what cannot be read, or cannot be true, is None.
     """
     if isinstance(value, bool) or value is None:
@@ -41,7 +48,7 @@ def read(value: object, now: datetime, formats: Sequence[str] = ()) -> datetime 
             return sane(datetime.strptime(words, form), now)  # noqa: DTZ007 - sane() adds the zone
         except ValueError:
             continue
-    return sane(_of_words(words), now)
+    return sane(_of_words(words) or _ago(words, now), now)
 
 
 def _of_epoch(number: float) -> datetime | None:
@@ -63,3 +70,11 @@ def _of_words(words: str) -> datetime | None:
         return parsedate_to_datetime(words)
     except (ValueError, IndexError, TypeError):
         return None
+
+
+def _ago(words: str, now: datetime) -> datetime | None:
+    found = _AGO.fullmatch(words)
+    if not found:
+        return None
+    many = int(found[1]) if found[1].isdecimal() else 1
+    return now - timedelta(hours=many * _HOURS[found[2].lower()])

@@ -1,4 +1,12 @@
-"""Asks the services that a catalog entry describes, and reads their answers as it says."""
+"""Asks the services that a catalog entry describes, and reads their answers as it says.
+
+Where an entry names its ``engine``, a finding notes where it stood, as those of ``searxng`` do. Two
+ranks compare when query, engine and locale are equal: the query is the name as a quoted phrase with
+every kind, so a subject's history goes on when the back-end changes; the engine is the one whose
+results these are ("google" through Serper, SerpApi or SearXNG), and the place on one engine's page
+says nothing about another's. Positions count all results with an address, over all pages, whether
+they are about the subject or not.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +14,18 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count, product
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
-from repwatch.errors import Misconfigured
-from repwatch.model import Finding, Kind, Page, Parsed, Request, Subject
+from repwatch.errors import ConfigError, Misconfigured
+from repwatch.model import Finding, Kind, Page, Parsed, Rank, Request, Subject
 from repwatch.sources import answers, dates, feed, paths, template
-from repwatch.sources.definition import Definition
+from repwatch.sources.definition import Definition, Paging
 from repwatch.sources.entry import Entry
 from repwatch.sources.item import finding
 from repwatch.sources.json_body import words
+from repwatch.sources.onward import with_param
 
 if TYPE_CHECKING:  # the parser child imports this module and must not pay for pydantic
     from repwatch.sources.options.declarative import DeclarativeOptions
@@ -31,13 +41,16 @@ class Declarative:
     def __init__(self, definition: Definition, options: DeclarativeOptions) -> None:
         self.definition = definition
         self.rate = definition.rate
-        self.base = (options.base_url or definition.base).rstrip("/")
+        self.pages = _pages(definition, options.pages)
         self.values = {
             "language": options.language,
             "country": options.country,
+            "country_small": options.country.lower(),
             "contact": options.contact,
             "key": options.key.reveal() if options.key else "",
         }
+        self.base = (options.base_url or template.fill(definition.base, self.values)).rstrip("/")
+        self.words = definition.canary if options.canary is None else options.canary or ""
 
     def plan(self, subjects: Sequence[Subject]) -> Sequence[Request]:
         """A request per subject or per name; none for a subject that lacks what the request is made of."""
@@ -48,14 +61,27 @@ class Declarative:
 
         Raises Misconfigured when the service wants a key and none is configured.
         """
-        if not self.definition.keyless and not self.values["key"]:
-            raise Misconfigured(f"{self.definition.title} wants a key", "set the option key of this source")
+        self._want_key()
         return [
             self._request(subject.id, asked, since)
             for subject in subjects
             for asked in self._askings(subject)
             if all(asked.get(name) for name in self._needed())
         ]
+
+    def canary(self) -> Request | None:
+        """The search for the words that must find something; the last of them is the family name.
+
+        Raises Misconfigured as ``plan_since`` does.
+        """
+        given, _, family = self.words.rpartition(" ")
+        chosen = {name: values[0] for name, values in self.definition.each.items()}
+        asked = {"name": self.words, "given": given, "family": family, "alias": self.words, **chosen}
+        if not self.words or not all(asked[name] for name in self._needed()):
+            return None
+        self._want_key()
+        request = self._request(None, asked, None)
+        return replace(request, context={**request.context, "canary": self.words})
 
     def parse(self, page: Page) -> Parsed:
         """The findings, and the request for the next page of the answer."""
@@ -67,46 +93,65 @@ class Declarative:
             entries = (self._found(entry) for entry in document.entries)
             return feed.parsed(document, entries)
         answer = answers.read(definition, page)
-        chains = list(paths.items(answer, definition.items))
+        if answer is None:
+            return Parsed()
+        chains = list(paths.all_items(answer, definition.items))
         kept = [chain for chain in chains if answers.wanted(definition, chain, page)]
+        findings = self._ranked([self._finding(chain, page) for chain in kept], page)
         return Parsed(
-            findings=tuple(self._finding(chain, page) for chain in kept),
-            follow=self._next(page, answer) if chains else (),
+            findings=findings,
+            follow=self._next(page, answer, findings) if chains else (),
             missing=answers.missing(definition, answer),
         )
 
     # --- asking -------------------------------------------------------------------------------
 
+    def _want_key(self) -> None:
+        if not self.definition.keyless and not self.values["key"]:
+            raise Misconfigured(f"{self.definition.title} wants a key", "set the option key of this source")
+
     def _askings(self, subject: Subject) -> Iterator[dict[str, str]]:
-        """The values of the placeholders, once per subject or once per name of it."""
+        """The values of the placeholders, once per subject or once per name of it, for each of ``each``."""
         own = {"given": subject.given, "family": subject.family, "alias": next(iter(subject.aliases), "")}
         names = subject.names if self.definition.per == "name" else subject.names[:1]
         for name in dict.fromkeys(names):
-            yield {"name": name, **own}
+            for chosen in product(*self.definition.each.values()):
+                yield {"name": name, **own, **dict(zip(self.definition.each, chosen, strict=True))}
 
     def _needed(self) -> frozenset[str]:
         """The parts of a name that the request is made of."""
         ask = self.definition.request
         return template.used([ask.path, ask.params, ask.headers, ask.json]) & _PERSONAL
 
-    def _request(self, subject: str, asked: Mapping[str, str], since: datetime | None) -> Request:
+    def _request(self, subject: str | None, asked: Mapping[str, str], since: datetime | None) -> Request:
         ask, values = self.definition.request, {**self.values, **asked}
-        params = {**self._optional(ask.params, values), **self._since(since), **self._first_page()}
+        params = {**self._optional(ask.params, values), **self._since(since)}
         url = self.base + template.fill(ask.path, {key: quote(value) for key, value in values.items()})
         headers = self._optional(ask.headers, values)
         body = None
         if ask.json is not None:
             body = json.dumps(template.fill_tree(ask.json, values)).encode()
             headers = {"content-type": "application/json", **headers}
-        return Request(
+        request = Request(
             url=f"{url}?{urlencode(params)}" if params else url,
             subject=subject,
             method=ask.method,
             headers=headers,
             body=body,
             expects=frozenset(refusal.status for refusal in self.definition.refusals),
-            context={**asked, "page": "1"},
+            context={**asked, "page": "1", "ranked": "0"},
         )
+        return self._of_page(request, 1)
+
+    def _of_page(self, request: Request, number: int) -> Request:
+        """The request for that page of the answer; pages are numbered from 1."""
+        paging = self.definition.page
+        if paging is None:
+            return request
+        value = paging.first + (number - 1) * paging.step
+        if request.body is None:
+            return replace(request, url=with_param(request.url, paging.param, str(value)))
+        return replace(request, body=json.dumps({**json.loads(request.body), paging.param: value}).encode())
 
     def _optional(self, templates: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
         """The parameters or headers, filled, but for those whose key or contact is not configured."""
@@ -126,22 +171,38 @@ class Declarative:
         )
         return {form.param: template.fill(form.value, {"since": spelled})}
 
-    def _first_page(self) -> dict[str, str]:
-        paging = self.definition.page
-        return {paging.param: str(paging.first)} if paging else {}
-
-    def _next(self, page: Page, answer: object) -> tuple[Request, ...]:
+    def _next(self, page: Page, answer: object, findings: Sequence[Finding]) -> tuple[Request, ...]:
         """The request for the following page, while the service has one and we want it."""
-        paging, number = self.definition.page, int(page.request.context.get("page", "1"))
-        if paging is None or number >= paging.pages:
+        context, paging = page.request.context, self.definition.page
+        number = int(context.get("page", "1"))
+        if paging is None or number >= self.pages or _is_last(paging, number, answer):
             return ()
-        total = words(paths.first((answer,), paging.total)) if paging.total else ""
-        if total.isdecimal() and number >= int(total):
-            return ()
-        url = _with(page.request.url, paging.param, str(paging.first + number * paging.step))
-        return (replace(page.request, url=url, context={**page.request.context, "page": str(number + 1)}),)
+        ranked = int(context.get("ranked", "0")) + sum(bool(item.url) for item in findings)
+        context = {**context, "page": str(number + 1), "ranked": str(ranked)}
+        return (self._of_page(replace(page.request, context=context), number + 1),)
 
     # --- reading ------------------------------------------------------------------------------
+
+    def _ranked(self, found: Sequence[Finding], page: Page) -> tuple[Finding, ...]:
+        """The findings, each with where it stood if this is a search engine's page."""
+        if not self.definition.engine:
+            return tuple(found)
+        context = page.request.context
+        places = count(int(context.get("ranked", "0")) + 1)
+        return tuple(
+            replace(item, rank=self._rank(context.get("name", ""), next(places))) if item.url else item
+            for item in found
+        )
+
+    def _rank(self, name: str, position: int) -> Rank:
+        return Rank(template.quoted(name), self.definition.engine, self._locale(), position)
+
+    def _locale(self) -> str:
+        """The locale that is asked for: "fr-FR", or "all" where the service takes none."""
+        ask, values = self.definition.request, self.values
+        asked = template.used([ask.params, ask.json])
+        country = f"-{values['country']}" if asked & {"country", "country_small"} else ""
+        return f"{values['language'] if 'language' in asked else 'all'}{country}"
 
     def _found(self, entry: Entry) -> Finding:
         return feed.found(entry, page_date=self.definition.page_date, asserted=self.definition.asserted)
@@ -155,7 +216,7 @@ class Declarative:
             title=texts.get("title", ""),
             urls=(texts.get("url", ""),),
             base=page.url,
-            summary=texts.get("summary", ""),
+            summary=" ".join([texts.get("summary", ""), *self._excerpts(chain)]),
             html=definition.html,
             kind=Kind(definition.kind),
             guid=texts.get("guid", ""),
@@ -168,9 +229,20 @@ class Declarative:
             fields=profile,
         )
 
+    def _excerpts(self, chain: paths.Chain) -> list[str]:
+        """The further passages: in one of them a name may stand that the first does not show."""
+        return [text for path in self.definition.excerpts for text in paths.texts(chain, path)]
 
-def _with(url: str, param: str, value: str) -> str:
-    """The URL with one parameter of its query replaced."""
-    parts = urlsplit(url)
-    query = {**dict(parse_qsl(parts.query, keep_blank_values=True)), param: value}
-    return parts._replace(query=urlencode(query)).geturl()
+
+def _pages(definition: Definition, wanted: int | None) -> int:
+    """How many pages to read; raises ConfigError when more are wanted than the service can give."""
+    if wanted and wanted > 1 and definition.page is None:
+        raise ConfigError([f"{definition.title} gives one page of results"], "leave the option pages out")
+    return wanted or (definition.page.pages if definition.page else 1)
+
+
+def _is_last(paging: Paging, number: int, answer: object) -> bool:
+    """Whether the service says that nothing comes after this page."""
+    total = words(paths.first((answer,), paging.total)) if paging.total else ""
+    more = paths.first((answer,), paging.more) if paging.more else True
+    return more is False or (total.isdecimal() and number >= int(total))

@@ -33,6 +33,12 @@ def _items(chain: Chain, steps: Sequence[str]) -> Iterator[Chain]:
     yield (*chain[:-1], value)
 
 
+def all_items(document: object, paths: str | tuple[str, ...]) -> Iterator[Chain]:
+    """The items at each of the paths in turn."""
+    for path in (paths,) if isinstance(paths, str) else paths:
+        yield from items(document, path)
+
+
 def values(chain: Chain, path: str) -> list[object]:
     """Everything at ``path`` as seen from the last item of the chain."""
     up = 0

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from repwatch.config.cadence import Cadence
 from repwatch.errors import ConfigError
 from repwatch.sources import template
 from repwatch.sources.definition import Definition
@@ -58,18 +59,31 @@ def _told(problem: object) -> str:
 def _problems(definition: Definition) -> Iterator[str]:
     """What the types alone cannot see."""
     ask = definition.request
-    for name in sorted(template.used([ask.path, ask.params, ask.headers, ask.json]) - template.NAMES):
-        yield f"request: unknown placeholder {{{name}}}, expected one of {', '.join(sorted(template.NAMES))}"
+    known = template.NAMES | definition.each.keys()
+    for name in sorted(template.used([ask.path, ask.params, ask.headers, ask.json]) - known):
+        yield f"request: unknown placeholder {{{name}}}, expected one of {', '.join(sorted(known))}"
+    for name in sorted(template.used(definition.base) - {"language", "country"}):
+        yield f"base: unknown placeholder {{{name}}}, expected language or country"
     if definition.format == "json" and not (definition.items and definition.fields.get("title")):
         yield "items, fields.title: needed to read JSON"
+    if definition.every:
+        try:
+            Cadence.parse(definition.every)
+        except ConfigError as error:
+            yield f"every: {error}"
+    if definition.engine and definition.format != "json":
+        yield "engine: only a JSON answer is ranked"
     for path in _paths(definition):
         if path and not _PATH.fullmatch(path):
             yield f"{path!r} is no path: keys joined by dots, [] behind a list, ../ for the outer item"
 
 
 def _paths(definition: Definition) -> Iterator[str]:
-    yield from (definition.items, definition.required, definition.incomplete, *definition.names)
+    yield from (definition.items,) if isinstance(definition.items, str) else definition.items
+    yield from (definition.required, definition.incomplete, *definition.names, *definition.excerpts)
     yield from (rule.path for rule in definition.drop)
+    if definition.page:
+        yield from (definition.page.total, definition.page.more)
     if definition.errors:
         yield from (definition.errors.path, definition.errors.text)
     for places in (*definition.fields.values(), *definition.profile.values()):

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from repwatch.errors import Blocked, Misconfigured, SourceError, Unreachable
 from repwatch.model import Finding, Page, Parsed, Rank, Request, Subject
 from repwatch.rules import refusal, text
-from repwatch.sources import dates, searxng_config
+from repwatch.sources import dates, searxng_config, template
 from repwatch.sources.item import finding
 from repwatch.sources.json_body import load, mapping, words
 from repwatch.sources.strange import retry_after, strange
@@ -43,6 +43,7 @@ class Searxng:
         self.pages = options.pages
         self.method = options.method
         self.safesearch = options.safesearch
+        self.words = options.canary or ""
 
     def plan(self, subjects: Sequence[Subject]) -> Sequence[Request]:
         """A search per name and alias.
@@ -72,13 +73,20 @@ class Searxng:
             self._verify(results)
         return Parsed(findings, self._next(page, len(findings)), _missing(failed))
 
+    def canary(self) -> Request | None:
+        """A search that every instance finds something for."""
+        if not self.words:
+            return None
+        request = self._search(self.words, None)
+        return replace(request, context={**request.context, "canary": self.words})
+
     def _asked_for(self, subject: Subject, *, chosen: bool) -> Iterator[Request]:
         if chosen:
             yield self._question(subject.id)
         for name in _unique(subject):
             yield self._search(name, subject.id)
 
-    def _search(self, name: str, subject: str) -> Request:
+    def _search(self, name: str, subject: str | None) -> Request:
         query = phrase(name)
         context = {"query": query, "page": "1", "offset": "0"}
         return self._request(Request(self.url, subject, follow_off_host=False, context=context))
@@ -160,8 +168,8 @@ class Searxng:
 
 def phrase(name: str) -> str:
     """The name as a quoted phrase in which no word is an order to SearXNG ("!!g" leaves for Google)."""
-    harmless = (word.lstrip(_ORDERS) for word in name.replace('"', " ").split())
-    return f'"{" ".join(filter(None, harmless))}"'
+    harmless = (word.lstrip(_ORDERS) for word in template.phrase(name).split())
+    return template.quoted(" ".join(harmless))
 
 
 def _unique(subject: Subject) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 
 from repwatch.errors import Blocked, SourceError, Unreadable
 from repwatch.model import Page
-from repwatch.rules import refusal, text
+from repwatch.rules import patience, refusal, text
 
 _HEAD = 20_000
 _TITLE = re.compile(rb"<title[^>]*>([^<]{1,300})", re.IGNORECASE)
@@ -23,9 +23,8 @@ def strange(page: Page, expected: str, next_step: str = "") -> SourceError:
 
 
 def retry_after(page: Page) -> float | None:
-    """The seconds that a Retry-After header in digits asks for; its date form is the fetcher's business."""
-    value = page.headers.get("retry-after", "").strip()
-    return float(value) if value.isascii() and value.isdigit() else None
+    """The seconds that the page's headers ask us to wait, if they do."""
+    return patience.asked(page.headers, page.fetched_at)
 
 
 def _seen(page: Page) -> str:

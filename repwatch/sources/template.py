@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
-NAMES = frozenset({"name", "given", "family", "alias", "language", "country", "contact", "key", "since"})
+NAMES = frozenset(
+    {"name", "given", "family", "alias", "language", "country", "country_small", "contact", "key", "since"}
+)
 
 # A quote would end the phrase that the name stands in, a backslash would hide the quote after it.
 _BREAKS_A_PHRASE = re.compile(r'["\\]')
@@ -37,6 +39,16 @@ def fill_tree(value: object, values: Mapping[str, str]) -> object:
     if isinstance(value, Mapping):
         return {key: fill_tree(part, values) for key, part in value.items()}
     return [fill_tree(part, values) for part in value] if isinstance(value, list) else value
+
+
+def quoted(words: str) -> str:
+    """The words as the phrase that a search engine is asked for: what a ranking calls its query."""
+    return f'"{phrase(words)}"'
+
+
+def phrases(names: Iterable[str]) -> tuple[str, ...]:
+    """The names as quoted phrases, each once."""
+    return tuple(dict.fromkeys(map(quoted, names)))
 
 
 def phrase(words: str) -> str:

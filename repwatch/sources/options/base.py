@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from repwatch.rules import url as links
 
@@ -18,7 +26,22 @@ def absolute_http(url: str) -> str:
 
 
 HttpUrl = Annotated[str, AfterValidator(absolute_http)]
+CANARY = "Words that must find something, asked for when a check finds nothing; false: never ask"
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+
+
+def _words_or_false(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    """One error for the union, where pydantic would name one for each of its members."""
+    try:
+        return handler(value)
+    except ValidationError:
+        raise ValueError("expected words that must find something (2 to 60 characters), or false") from None
+
+
+CanaryWords = Annotated[
+    Annotated[str, Field(min_length=2, max_length=60, pattern=r"\S")] | Literal[False],
+    WrapValidator(_words_or_false),
+]
 
 
 class Options(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from repwatch.config.secret import Secret
-from repwatch.sources.options.base import HttpUrl, Options
+from repwatch.sources.options.base import CanaryWords, HttpUrl, Options
 
 
 class DeclarativeOptions(Options):
@@ -20,3 +20,17 @@ class DeclarativeOptions(Options):
     )
     contact: str = Field(default="", description="Address for services that want one; default: the file's")
     key: Secret | None = Field(default=None, description="env:NAME or file:/PATH, where a key is needed")
+    pages: int | None = Field(
+        default=None, ge=1, le=10, description="How many pages of results to read; default: the kind's"
+    )
+    canary: CanaryWords | None = Field(
+        default=None,
+        description="Words that must find something, asked for when a check finds nothing; "
+        "false: never ask; default: the kind's own",
+    )
+
+
+class KeyedOptions(DeclarativeOptions):
+    """Those of a service that answers nobody without a key."""
+
+    key: Secret = Field(description="The service's key: env:NAME or file:/PATH")

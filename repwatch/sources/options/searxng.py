@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from repwatch.sources.options.base import HttpUrl, Language, Options
+from repwatch.sources.options.base import CanaryWords, HttpUrl, Language, Options
 
 
 class SearxngOptions(Options):
@@ -26,3 +26,7 @@ class SearxngOptions(Options):
         default="GET", description="POST keeps the name out of the instance's access log"
     )
     safesearch: int = Field(default=0, ge=0, le=2, description="0 is off, 1 moderate, 2 strict")
+    canary: CanaryWords = Field(
+        default="wikipedia",
+        description="Words that must find something, asked for when a check finds nothing; false: never ask",
+    )
