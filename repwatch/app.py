@@ -317,6 +317,7 @@ def watched(entry: SourceEntry, plugin: SourcePlugin, config: Config) -> Watched
             allow=entry.allow_private,
             proxy=entry.proxy,
             interval=max(entry.interval, least),
+            headers={"user-agent": entry.user_agent} if entry.user_agent else {},
             limits=limits,
         ),
         kind=entry.kind,
