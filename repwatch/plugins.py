@@ -81,6 +81,7 @@ class SourcePlugin:
     keyless: bool = False  # answers about any name without an account: ``repwatch watch`` may ask it
     about: str = ""
     group: Group = "web"
+    ranks: bool = False  # notes where each page stood among the results
     definition: Definition | None = None  # of a catalog entry
 
 
@@ -150,6 +151,7 @@ SOURCES: Mapping[str, SourcePlugin] = {
         "Web search",
         every="12h",
         group="search",
+        ranks=True,
         about="Your own SearXNG (or old searx), with JSON output on; where each page ranks is kept. "
         "Each name and alias is sent to it, as a quoted phrase.",
     ),
@@ -275,6 +277,7 @@ def from_catalog(definition: Definition) -> SourcePlugin:
         keyless=definition.keyless,
         about=definition.about,
         group=definition.group,
+        ranks=bool(getattr(definition, "engine", "")),
         definition=definition,
     )
 
