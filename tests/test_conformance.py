@@ -30,7 +30,11 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {
     "mailbox": {"host": "imap.example.org", "user": "ada@example.org", "password": "env:MAIL_PASSWORD"},
     "searxng": {"url": "https://search.example.org"},
 }
-MARKS: Mapping[str, Mapping[str, bool]] = {"reddit": {"key_in_address": True}}
+MARKS: Mapping[str, Mapping[str, bool]] = {
+    "mojeek": {"key_in_address": True},
+    "reddit": {"key_in_address": True},
+    "serpapi": {"key_in_address": True},
+}
 
 
 def keyed(name: str) -> Mapping[str, object]:
