@@ -10,6 +10,7 @@ RepwatchError                what every expected failure is; ``cause`` and ``nex
 ├── SourceError              one check failed; ``outcome`` is the name of the run's Outcome
 │   ├── Blocked              the service refuses us: 401, 403, 429, 451, 999, CAPTCHA, challenge page
 │   │   └── Spent            the owner's budget for this source is used up; nothing was asked
+│   │   └── Crowded          it turns anyone away while it has too much to do: no failure of the source
 │   ├── Unreachable          no answer: DNS, TCP, TLS, time limit, 5xx, a cut transfer
 │   ├── Unreadable           an answer we do not understand: the page changed
 │   └── Misconfigured        only the owner can mend it: a wrong address, key or option
@@ -87,6 +88,10 @@ class Spent(Blocked):
     def __init__(self, cause: str, until: datetime) -> None:
         super().__init__(cause, "wait, or raise the `budget` of this source")
         self.until = until
+
+
+class Crowded(Blocked):
+    """The service sheds load, whoever asks: nothing was read, and nobody need be alarmed by that."""
 
 
 class Unreachable(SourceError):

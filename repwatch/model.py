@@ -167,13 +167,25 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """When a publisher would rather not be asked: for ``rest`` seconds, and in these hours (UTC)."""
+
+    rest: int = 0
+    hours: tuple[int, ...] = ()
+
+
+NO_WISH = Wish()
+
+
+@dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave us to ask "has it changed?" with, and what its last body was."""
+    """What a server gave us to ask "has it changed?" with, and what its last body was and wished."""
 
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""
     whole_at: datetime | None = None  # when the page was last asked for without conditions
+    wish: Wish = NO_WISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +223,8 @@ class Finding:
 
     ``asserted``: the service says that the item matches, though its excerpt may not show the name.
     ``guid`` is the feed's own identifier, raw; ``wrapped_url`` the redirect link before unwrapping.
-    ``fields`` holds what a profile says of itself (handle, employer, location, uid ...).
+    ``fields`` holds what a profile says of itself (handle, employer, location, uid ...), or who
+    published what an aggregator shows (``publisher``, a host).
     """
 
     title: str
@@ -235,6 +248,7 @@ class Parsed:
     """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial.
 
     ``wait``: seconds that the service, in an otherwise good answer, wants to be left alone.
+    ``wish``: when its publisher would rather not be asked for it again.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -242,6 +256,7 @@ class Parsed:
     missing: tuple[str, ...] = ()
     title: str = ""
     wait: float = 0.0
+    wish: Wish = NO_WISH
 
 
 # --- deciding ---------------------------------------------------------------------------------

@@ -24,26 +24,34 @@ from repwatch.sources.declarative import Declarative
 from repwatch.sources.definition import Definition, Group
 from repwatch.sources.discourse import Discourse
 from repwatch.sources.feed import Feed
+from repwatch.sources.gdelt import Gdelt
 from repwatch.sources.google_alerts import GoogleAlerts
 from repwatch.sources.lobsters import Lobsters
 from repwatch.sources.mastodon import Mastodon
+from repwatch.sources.news_sitemap import NewsSitemap
 from repwatch.sources.options.bluesky import BlueskyOptions
 from repwatch.sources.options.declarative import DeclarativeOptions, KeyedOptions
 from repwatch.sources.options.discourse import DiscourseOptions
 from repwatch.sources.options.feed import FeedOptions
+from repwatch.sources.options.gdelt import GdeltOptions
 from repwatch.sources.options.google_alerts import GoogleAlertsOptions
 from repwatch.sources.options.lobsters import LobstersOptions
 from repwatch.sources.options.mastodon import MastodonOptions
+from repwatch.sources.options.news_sitemap import NewsSitemapOptions
+from repwatch.sources.options.podcasts import PodcastsOptions
 from repwatch.sources.options.reddit import RedditOptions
 from repwatch.sources.options.searxng import SearxngOptions
 from repwatch.sources.options.stackexchange import StackExchangeOptions
 from repwatch.sources.options.telegram import TelegramOptions
+from repwatch.sources.options.youtube import YoutubeOptions
+from repwatch.sources.podcasts import Podcasts
 from repwatch.sources.read_catalog import load_catalog
 from repwatch.sources.reddit_api import RedditApi
 from repwatch.sources.reddit_feed import RedditFeed
 from repwatch.sources.searxng import Searxng
 from repwatch.sources.stackexchange import StackExchange
 from repwatch.sources.telegram import Telegram
+from repwatch.sources.youtube import Youtube
 
 CATALOG = Path(__file__).with_name("sources") / "catalog"
 
@@ -73,6 +81,7 @@ class SourcePlugin:
     keyless: bool = False  # answers about any name without an account: ``repwatch watch`` may ask it
     about: str = ""
     group: Group = "web"
+    ranks: bool = False  # notes where each page stood among the results
     definition: Definition | None = None  # of a catalog entry
 
 
@@ -101,12 +110,48 @@ SOURCES: Mapping[str, SourcePlugin] = {
         group="news",
         about="Any RSS, Atom or JSON feed. No name is sent.",
     ),
+    "gdelt": SourcePlugin(
+        GdeltOptions,
+        lambda options, _: Gdelt(options),
+        "GDELT",
+        every="6h",
+        keyless=True,
+        group="news",
+        about="News articles from all over the world, through GDELT's free search, which is often too busy "
+        "to answer: an extra, never the only source. Each name and alias is sent, as a quoted phrase.",
+    ),
+    "news_sitemap": SourcePlugin(
+        NewsSitemapOptions,
+        lambda options, _: NewsSitemap(options),
+        "News sitemap",
+        every="1h",
+        group="news",
+        about="All that a site published in the last two days, through its news sitemap. No name is sent.",
+    ),
+    "podcasts": SourcePlugin(
+        PodcastsOptions,
+        lambda options, _: Podcasts(options),
+        "Podcasts",
+        every="12h",
+        group="news",
+        about="Episodes that name somebody, and shows, through Podcast Index with a free key. Each name and "
+        "alias is sent.",
+    ),
+    "youtube": SourcePlugin(
+        YoutubeOptions,
+        lambda options, _: Youtube(options),
+        "YouTube",
+        every="2h",
+        group="news",
+        about="The newest videos of a YouTube channel or playlist: title and description. No name is sent.",
+    ),
     "searxng": SourcePlugin(
         SearxngOptions,
         lambda options, _: Searxng(options),
         "Web search",
         every="12h",
         group="search",
+        ranks=True,
         about="Your own SearXNG (or old searx), with JSON output on; where each page ranks is kept. "
         "Each name and alias is sent to it, as a quoted phrase.",
     ),
@@ -232,6 +277,7 @@ def from_catalog(definition: Definition) -> SourcePlugin:
         keyless=definition.keyless,
         about=definition.about,
         group=definition.group,
+        ranks=bool(getattr(definition, "engine", "")),
         definition=definition,
     )
 

@@ -157,6 +157,23 @@ def test_google_news_is_asked_for_one_place_in_three_parameters() -> None:
     assert (params["hl"], params["gl"], params["ceid"]) == (["fr-CA"], ["CA"], ["CA:fr"])
 
 
+@pytest.mark.parametrize("kind", ["google_news", "bing_news"])
+def test_a_consent_page_in_place_of_the_news_is_a_refusal(kind: str) -> None:
+    form = '<html><form action="https://consent.google.com/save"><input type=submit></form></html>'
+    with pytest.raises(Blocked, match="consent"):
+        read(kind, form)
+
+
+def test_bing_news_is_read_whatever_query_its_namespace_is_made_of() -> None:
+    feed = (
+        recorded("bing_news")[0]
+        .read_text("utf-8")
+        .replace("q=%22Ada+Exemple%22&amp;format", "q=AEF&amp;x=1&amp;format")
+    )
+    (item,) = read("bing_news", feed).findings
+    assert (item.site, item.guid, item.url) == ("Garden Example", "", "https://garden.example.net/tree?n=1")
+
+
 def test_a_lagging_wikidata_is_unreachable_for_now() -> None:
     with pytest.raises(Unreachable, match="3 seconds lagged"):
         read("wikidata", {"error": {"code": "maxlag", "info": "Waiting for a replica: 3 seconds lagged"}})

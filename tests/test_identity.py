@@ -49,6 +49,13 @@ def test_a_story_that_is_republished_under_another_link_and_guid_is_recognised()
     assert set(keys(again, "news")) & set(keys(OPAQUE, "news"))
 
 
+def test_a_publisher_is_its_host_whatever_its_name_is_spelled() -> None:
+    one = replace(OPAQUE, guid="1", fields={"publisher": "journal.example"})
+    two = replace(one, guid="CBMiBBBB", site="Le Journal (Lyon)", title=PLAIN.title)
+    assert keys(one, "news")[1] == "soft:ada exemple expose ses toiles a lyon|journal.example|2026-11-20"
+    assert set(keys(one, "news")) & set(keys(two, "news"))
+
+
 def test_another_day_or_publisher_is_another_finding() -> None:
     other_day = replace(OPAQUE, guid="", published=DAY.replace(day=21))
     other_site = replace(OPAQUE, guid="", title=PLAIN.title, site="La Gazette")

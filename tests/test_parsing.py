@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from repwatch.errors import Blocked, Gone, Misconfigured, SourceError, Unreachable, Unreadable
+from repwatch.errors import Blocked, Crowded, Gone, Misconfigured, SourceError, Unreachable, Unreadable
 from repwatch.model import Finding, Kind, Page, Parsed, Rank, Request
 from repwatch.parsing import codec
 from repwatch.parsing.handle import InlineParser, ParserChild
@@ -290,7 +290,7 @@ def test_a_result_survives_the_wire(parsed: Parsed) -> None:
     assert codec.loads(codec.dumps(parsed)) == parsed
 
 
-@pytest.mark.parametrize("kind", [Blocked, Unreachable, Unreadable, Misconfigured, Gone])
+@pytest.mark.parametrize("kind", [Blocked, Crowded, Unreachable, Unreadable, Misconfigured, Gone])
 def test_an_error_survives_the_wire(kind: type[SourceError]) -> None:
     error = codec.loads(codec.dumps(kind("why", "what next", retry_after=1.5)))
     assert type(error) is kind

@@ -53,6 +53,15 @@ def test_a_second_failure_after_a_day_is_an_outage_too() -> None:
     assert after(failing, ending(Outcome.UNREACHABLE))[1] == ((OwedKind.OUTAGE, "why"),)
 
 
+def test_a_full_house_is_never_an_outage_however_long_it_lasts() -> None:
+    state = KNOWN
+    for hour in range(48):
+        state, news = after(state, ending(Outcome.BLOCKED, at=NOW + hour * HOUR, crowded=True))
+        assert news == ()
+    assert (state.failures, state.failing_since, state.outcome) == (0, NOW, Outcome.BLOCKED)
+    assert not state.outage_told
+
+
 def test_an_outage_that_was_told_is_not_told_again() -> None:
     failing = replace(KNOWN, failures=7, failing_since=NOW - HOUR, outage_told=True)
     assert after(failing, ending(Outcome.UNREACHABLE))[1] == ()

@@ -49,6 +49,14 @@ def test_a_redirect_link_is_looked_through(wrapped: str) -> None:
     assert unwrap(wrapped) == TARGET
 
 
+@pytest.mark.parametrize("form", ["rss/articles/", "articles/", "read/", "__i/rss/rd/articles/"])
+@pytest.mark.parametrize("tail", ["", "?oc=5", "?hl=de&gl=DE&ceid=DE%3Ade"])
+def test_a_news_link_tells_its_page_and_never_its_amp_copy(form: str, tail: str) -> None:
+    link = news_link(TARGET, "https://journal.example/amp/ada")
+    assert unwrap(f"https://news.google.com/{form}{link}{tail}") == TARGET
+    assert opaque(f"https://news.google.com/{form}{news_link('AU_yqLMadeUp')}{tail}")
+
+
 def test_a_long_news_address_is_decoded() -> None:
     long = "https://journal.example/" + "ada-" * 60
     assert unwrap("https://news.google.com/read/" + news_link(long)) == long

@@ -28,6 +28,7 @@ COMMANDS = {
     "doctor": ("doctor", "Examine everything, and say what to do."),
     "mentions": ("mentions", "List mentions, and say which are about you."),
     "source": ("source", "Add, remove, pause, resume or record a source."),
+    "sources": ("sources", "Show how each source does, and what only it saw."),
     "queries": ("queries", "Show which service was sent which name, and when."),
     "tidy": ("tidy", "Prune now what is past its retention."),
     "export": ("export", "Write everything that is kept about a subject as JSON."),

@@ -13,6 +13,8 @@ import click
 from repwatch.cli.setting import load_config, reader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
 
     from repwatch.config.budget import Budget
@@ -63,7 +65,12 @@ def values(
     deliveries: list[Delivery],
     spent: Mapping[str, Spending],
 ) -> dict[str, object]:
-    """Everything as JSON says it; a source's subjects share its budget."""
+    """Everything as JSON says it; ``usual_gap`` is in seconds, ``pace`` a share of the cadence.
+
+    A source's subjects share its budget.
+    """
+    from repwatch.rules.rhythm import usual
+
     return {
         "config": str(config.path),
         "database": str(config.database_path),
@@ -80,6 +87,12 @@ def values(
                 "next_due": iso(state.next_due),
                 "paused": state.paused or None,
                 "moved_to": state.moved_to or None,
+                "pace": state.pace,
+                "last_new": iso(state.last_new),
+                "usual_gap": usual(state.rhythm),
+                "quiet": state.quiet_told,
+                "canary": state.canary,
+                "canary_at": iso(state.canary_at),
                 "budget": as_json(spent.get(state.pair.source)),
             }
             for state in states.values()
@@ -145,7 +158,16 @@ def show_sources(console: Console, config: Config, states: dict[Pair, SourceStat
     for entry in waiting(config, states):
         table.add_row(Text(entry), Text(""), outcome_text(None), "never", "now")
     console.print(table)
-    print_causes(console, [(state.pair.source, state.paused or state.cause) for state in ordered])
+    print_causes(console, [(state.pair.source, said) for state in ordered for said in remarks(state, now)])
+
+
+def remarks(state: SourceState, now: datetime) -> Iterator[str]:
+    """What there is to say of a source beside its outcome."""
+    yield state.paused or state.cause
+    if state.quiet_told and state.last_new:
+        yield f"unusually quiet: its last news came {ago(state.last_new, now)}"
+    if state.pace < 1:
+        yield f"asked {1 / state.pace:.1f} times as often as configured, since its window ran over"
 
 
 def show_budgets(console: Console, spent: Mapping[str, Spending]) -> None:

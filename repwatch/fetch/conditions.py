@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from repwatch.model import Fields, Page, Request, Validators
+from repwatch.model import NO_WISH, Fields, Page, Request, Validators
 
 _WHOLE_EVERY = timedelta(days=1)  # some servers answer 304 for ever
 _LONGEST_ETAG = 1024  # bytes
@@ -28,14 +28,17 @@ def conditional_headers(request: Request, validators: Validators, now: datetime)
 def after_whole(page: Page, old: Validators, *, conditional: bool) -> Validators:
     """What to remember of a whole page, which the server may also give to a ``conditional`` request.
 
-    What it no longer sends is forgotten: an old ETag beside a new page hides every change.
+    What it no longer sends is forgotten: an old ETag beside a new page hides every change. A body that
+    is the old one wishes what it wished.
     """
+    body_hash = fingerprint(page.body)
     etag, modified = page.headers.get("etag", ""), page.headers.get("last-modified", "")
     return Validators(
         etag=etag if len(etag) <= _LONGEST_ETAG else "",
         last_modified=modified if len(modified) <= _LONGEST_DATE else "",
-        body_hash=fingerprint(page.body),
+        body_hash=body_hash,
         whole_at=old.whole_at if conditional else page.fetched_at,
+        wish=old.wish if body_hash == old.body_hash else NO_WISH,
     )
 
 

@@ -34,7 +34,8 @@ def raise_for_status(page: Page) -> None:
     """
     wait = patience.asked(page.headers, page.fetched_at)
     expected = page.status in WHOLE or page.status in page.request.expects
-    challenge = refusal.recognise(page.status, page.headers, page.body)
+    led_to = refusal.led_to(page.request.url, page.url)
+    challenge = refusal.recognise(page.status, page.headers, page.body, led_to)
     if challenge:
         raise Blocked(challenge, _STEPS.get(page.status, _STEPS[403]), retry_after=wait)
     if not expected:

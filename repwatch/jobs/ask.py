@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from repwatch.errors import Blocked, Gone, Misconfigured, SourceError, Spent
+from repwatch.errors import Blocked, Crowded, Gone, Misconfigured, SourceError, Spent
 from repwatch.fetch.limits import PATIENCE, Leaves, Policy
 from repwatch.jobs.watched import Watched
 from repwatch.jobs.witness import Witness
 from repwatch.masking import keep_token, redact
-from repwatch.model import Finding, Page, Parsed, Query, Request, Validators
+from repwatch.model import NO_WISH, Finding, Page, Parsed, Query, Request, Validators, Wish
+from repwatch.rules import wishes
 from repwatch.sources.base import Signs, Source
 
 _DAY = 86_400.0  # seconds: nobody's wish holds a host for longer
@@ -59,6 +60,7 @@ class Answer:
     answered: int = 0
     unchanged: int = 0
     moved_to: str = ""
+    wish: Wish = NO_WISH
     refused_by: str = ""  # host:port of the answer that carried a Retry-After
     resting: dict[str, datetime] = field(default_factory=dict)
 
@@ -83,6 +85,11 @@ class Answer:
     def gone(self) -> bool:
         """Whether the source said that it is gone for good."""
         return not self.answered and any(isinstance(error, Gone) for error in self.errors)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether all that went wrong is that the service had too many guests."""
+        return not self.answered and all(isinstance(error, Crowded) for error in self.errors)
 
 
 async def ask(
@@ -162,16 +169,18 @@ def bare(error: SourceError) -> SourceError:
 def take(answer: Answer, page: Page, parsed: Parsed) -> None:
     """Add a readable page to the answer.
 
-    A log-in, or a pointer to what follows, is no answer yet: where all that it leads to fails, all failed.
-    What is always read anew needs no memory either.
+    One that only points at others (a log-in, an index) is no answer yet: what comes of those is. And it
+    has to be read again each time, or nothing would lead to them any more.
     """
-    leads_on = page.request.fresh and bool(parsed.follow) and not parsed.findings
-    answer.answered += not leads_on
+    points = bool(parsed.follow) and not parsed.findings
+    answer.answered += not points
     answer.unchanged += page.unchanged
     answer.findings.extend(map(discreet, parsed.findings))
     answer.missing.extend(parsed.missing)
-    if not page.request.fresh:
-        answer.pages[page.request.key] = page.validators
+    said = page.validators.wish if page.unchanged else parsed.wish
+    if not points and not page.request.fresh:
+        answer.pages[page.request.key] = replace(page.validators, wish=said)
+    answer.wish = wishes.both(answer.wish, wishes.both(said, wishes.of_answer(page)))
     if parsed.wait > 0:
         answer.resting[host_and_port(page.url)] = page.fetched_at + timedelta(seconds=min(parsed.wait, _DAY))
     answer.moved_to = page.moved_to or answer.moved_to

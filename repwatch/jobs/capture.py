@@ -40,6 +40,10 @@ class Tape:
         del validators
         return await self.door.fetch(request, policy, Validators(), leaves)
 
+    def rest(self, url: str, seconds: float) -> None:
+        """Leave the host of ``url`` alone for so long."""
+        self.door.rest(url, seconds)
+
     async def parse(self, source: Source, page: Page) -> Parsed:
         """Read one page; raises SourceError."""
         result = await read(self.parser, source, page)

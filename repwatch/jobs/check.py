@@ -24,6 +24,7 @@ from repwatch.model import Outcome, Pair, Query, Request, Run, SourceState, Subj
 from repwatch.rules.assess import Assessor
 from repwatch.rules.identity import trustworthy_guids
 from repwatch.rules.transition import of_kind
+from repwatch.rules.wishes import granted
 from repwatch.store import hosts, meta, sources
 from repwatch.store import queries as query_log
 from repwatch.store.database import Store
@@ -147,7 +148,7 @@ class Check:
             started=started,
             at=now,
             every=watched.every.seconds,
-            next_due=next_turn(watched.every, now, self._timezone, self._clock),
+            next_due=granted(next_turn(watched.every, now, self._timezone, self._clock), now, answer.wish),
             jitter=self._clock.jitter(1.0),
         )
 

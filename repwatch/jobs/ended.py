@@ -89,6 +89,7 @@ class Ended:
             retry_after=answer.retry_after,
             gone=answer.gone,
             spent_until=answer.spent_until,
+            crowded=answer.crowded,
             gap=self.gap,
             moved_to=answer.moved_to,
             window=self.window,

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from repwatch.errors import Blocked, Gone, Misconfigured, SourceError, Unreachable, Unreadable
-from repwatch.model import Finding, Kind, Parsed, Rank, Request
+from repwatch.errors import Blocked, Crowded, Gone, Misconfigured, SourceError, Unreachable, Unreadable
+from repwatch.model import Finding, Kind, Parsed, Rank, Request, Wish
 
 T = TypeVar("T")
 
-_ERRORS = {kind.__name__: kind for kind in (Blocked, Unreachable, Unreadable, Misconfigured, Gone)}
-_NOUNS = (Parsed, Finding, Rank, Request)
+_ERRORS = {kind.__name__: kind for kind in (Blocked, Crowded, Unreachable, Unreadable, Misconfigured, Gone)}
+_NOUNS = (Parsed, Finding, Rank, Request, Wish)
 _FINDING_TEXTS = ("title", "url", "summary", "guid", "author", "site", "language", "wrapped_url")
 _TEXTS_OF_RANK = ("query", "engine", "locale")
 
@@ -80,6 +80,7 @@ def _parsed(value: Mapping[str, Any]) -> Parsed:
         missing=_all(_text, value["missing"]),
         title=_text(value["title"]),
         wait=float(_is((int, float), value["wait"])),
+        wish=Wish(_number(value["wish"]["rest"]), _all(_number, value["wish"]["hours"])),
     )
 
 

@@ -23,8 +23,9 @@ def keys(finding: Finding, source: str) -> tuple[str, ...]:
     """The keys of a finding of the source with the id ``source``, never empty.
 
     ``url:…`` is the canonical target (never a redirect link), ``uid:`` and ``guid:`` hold within
-    their source, ``soft:title|site|day`` stands in where no URL tells the page, ``text:…`` where the
-    item has nothing but its words (a date that its feed makes up anew each time must not count).
+    their source, ``soft:title|site|day`` stands in where no URL tells the page (the site is its host
+    where an aggregator tells it, for names are spelled in many ways), ``text:…`` where the item has
+    nothing but its words (a date that its feed makes up anew each time must not count).
     The caller empties guids that are not to be trusted (see ``trustworthy_guids``).
     """
     found = list(_strong(finding, source))
@@ -73,7 +74,8 @@ def _soft(finding: Finding) -> str:
     """The same headline of the same publisher on the same day."""
     title = folded_headline(finding.title, finding.site) or _bounded(fold(finding.summary))
     day = finding.published.date().isoformat() if finding.published else ""
-    return f"soft:{title}|{fold(finding.site).strip()}|{day}"
+    site = finding.fields.get("publisher") or fold(finding.site).strip()
+    return f"soft:{title}|{site}|{day}"
 
 
 def _text(finding: Finding, source: str) -> str:

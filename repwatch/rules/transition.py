@@ -19,10 +19,11 @@ MOVED_AFTER = timedelta(days=7)  # as long as a new address must have worked bef
 class Ending:
     """How a run ended. ``every`` is the cadence in seconds, ``next_due`` its next time if all is well.
 
-    ``gone``: the service said so for good (410). ``spent_until``: the source's budget was used up, until
-    then; that nothing was asked for lack of it is no failure of the service. ``window`` and ``pages``
-    come from a readable answer, ``new`` counts the items that the window before did not have.
-    ``canary`` is what was heard of something that must be there, if that was asked for.
+    ``gone``: the service said so for good (410). ``crowded``: it turned us away for want of room.
+    ``spent_until``: the source's budget was used up, until then; that nothing was asked for lack of it
+    is no failure of the service. ``window`` and ``pages`` come from a readable answer, ``new`` counts
+    the items that the window before did not have. ``canary`` is what was heard of something that must
+    be there, if that was asked for.
     """
 
     at: datetime
@@ -34,6 +35,7 @@ class Ending:
     retry_after: float | None = None
     gone: bool = False
     spent_until: datetime | None = None
+    crowded: bool = False
     gap: bool = False
     moved_to: str = ""
     window: tuple[str, ...] = ()
@@ -43,11 +45,10 @@ class Ending:
     canary: Heard | None = None
 
 
-_TURNS = 600  # seconds
-
 News = tuple[OwedKind, str]  # a kind, and its detail
 Following = tuple[SourceState, tuple[News, ...]]  # the state, and what there is to tell
 _Changes = dict[str, Any]
+_TURNS = 600  # seconds
 
 
 def of_kind(state: SourceState, kind: str) -> SourceState:
@@ -79,7 +80,7 @@ def after(state: SourceState, ending: Ending) -> Following:
     An outage is told once when it has become one, and its end is told once; so are an unusual silence
     and an address that has proven itself.
     """
-    if ending.canary:
+    if ending.canary and ending.canary.at:
         state = replace(state, canary=ending.canary.outcome, canary_at=ending.canary.at)
     if ending.outcome.failed:
         return _rested(state, ending) if ending.spent_until else _failed(state, ending)
@@ -107,7 +108,7 @@ def _not_before(until: datetime | None, due: datetime, jitter: float) -> datetim
 
 
 def _failed(state: SourceState, ending: Ending) -> Following:
-    failures = state.failures + 1
+    failures = state.failures + (not ending.crowded)  # of a full house nobody has to be told
     since = state.failing_since or ending.at
     passing = ending.outcome is Outcome.UNREACHABLE
     wait = source_retry(failures, ending.every, ending.retry_after, ending.jitter, passing=passing)
@@ -143,15 +144,12 @@ def _not_settled(state: SourceState) -> _Changes:
 def _answered(state: SourceState, ending: Ending) -> Following:
     faster = pace.paced(state.pace, ending.every, gap=ending.gap, calm=2 * ending.new <= len(ending.window))
     news = [*_recovered(state, ending), *_gap(ending)]
+    due = pace.due(ending.at, ending.next_due, ending.every, faster, ending.jitter)
     following = replace(
         state,
         last_run=ending.at,
         last_answer=ending.at,
-        next_due=_not_before(
-            ending.spent_until,
-            pace.due(ending.at, ending.next_due, ending.every, faster, ending.jitter),
-            ending.jitter,
-        ),
+        next_due=_not_before(ending.spent_until, due, ending.jitter),
         outcome=ending.outcome,
         cause=ending.cause,
         failures=0,

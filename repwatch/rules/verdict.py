@@ -148,7 +148,11 @@ def _said(finding: Finding) -> str:
     title = headline(finding.title, finding.site, host(finding.url))
     parts = [title, finding.summary, finding.author]
     if finding.kind is Kind.PROFILE:
-        parts += [value for key, value in finding.fields.items() if key not in ("uid", "handle", "avatar")]
+        parts += [
+            value
+            for key, value in finding.fields.items()
+            if key not in ("uid", "handle", "avatar", "publisher")
+        ]
     return " | ".join(part for part in parts if part)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from repwatch.model import Finding, Page, Parsed, Request, Subject
 from repwatch.rules import text
+from repwatch.rules import url as links
 from repwatch.sources import json_feed, syndication
 from repwatch.sources.entry import Document, Entry
 from repwatch.sources.item import finding
@@ -45,7 +46,8 @@ def read(page: Page) -> Document:
 
 
 def found(entry: Entry, *, page_date: bool = False, asserted: bool = False) -> Finding:
-    """The entry as a finding."""
+    """The entry as a finding; of an aggregator's, the host of its publisher is kept with it."""
+    publisher = links.host(entry.site_link)
     return finding(
         title=entry.title,
         urls=entry.links,
@@ -58,6 +60,7 @@ def found(entry: Entry, *, page_date: bool = False, asserted: bool = False) -> F
         published=entry.published,
         page_date=page_date,
         asserted=asserted,
+        fields={"publisher": publisher} if publisher else None,
     )
 
 
@@ -74,6 +77,7 @@ def parsed(document: Document, findings: Iterable[Finding], missing: Sequence[st
         findings=tuple(_distinct(speaking)),
         missing=(*document.missing, *missing, *notes),
         title=text.clean(text.plain(document.title), text.TITLE),
+        wish=document.wish,
     )
 
 
@@ -84,12 +88,12 @@ def _distinct(findings: Sequence[Finding]) -> list[Finding]:
     rules to say). Of two copies of one item the newest wins (then the greater title), so that the same
     one wins whatever their order in the feed.
     """
-    links = defaultdict(set)
+    pages = defaultdict(set)
     for item in findings:
-        links[item.guid].add(item.url)
+        pages[item.guid].add(item.url)
     kept: dict[tuple[str, str, str], Finding] = {}
     for item in findings:
-        guid = item.guid if len(links[item.guid]) == 1 else ""
+        guid = item.guid if len(pages[item.guid]) == 1 else ""
         key = (guid, item.url, "" if guid or item.url else item.title)
         if key not in kept or _newness(item) > _newness(kept[key]):
             kept[key] = item

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import struct_time
 from typing import cast
 
 from repwatch.errors import Unreadable
 from repwatch.model import Page
-from repwatch.sources import dates, quick
+from repwatch.sources import dates, hints, quick
 from repwatch.sources.encoding import utf8
 from repwatch.sources.entry import Document, Entry
 from repwatch.sources.item import absolute
@@ -39,7 +40,8 @@ def read(page: Page) -> Document:
         raise strange(page, "a feed")
     if _ENTITY_OF_ENTITIES.search(body):
         raise Unreadable("the feed defines entities by entities, as only an attack does")
-    return quick.read(body, page) or _thorough(body, page)
+    document = quick.read(body, page) or _thorough(body, page)
+    return replace(document, wish=hints.read(body))
 
 
 def _thorough(body: bytes, page: Page) -> Document:
@@ -85,7 +87,8 @@ def _tree(body: bytes) -> Tree:
 
 def _entry(item: Tree, feed: Tree, page: Page, *, atom: bool) -> Entry:
     title, body = _map(item.get("title_detail")), _body(item)
-    site = _text(_map(item.get("source")), "title") or _text(item, "news_source")
+    source = _map(item.get("source"))
+    site = _text(source, "title") or _text(item, "news_source")
     parts = (("title", title), ("summary", body))  # only Atom says reliably that a text is no markup
     return Entry(
         title=_without_site(_text(item, "title"), site),
@@ -95,6 +98,7 @@ def _entry(item: Tree, feed: Tree, page: Page, *, atom: bool) -> Entry:
         guid=_text(item, "id"),
         author=_text(item, "author"),
         site=site,
+        site_link=_text(source, "href"),
         language=_text(title, "language") or _text(feed, "language"),
         published=_published(item, page.fetched_at),
     )

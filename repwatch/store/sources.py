@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, case, func, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from repwatch.model import Outcome, Pair, SourceState, Validators
+from repwatch.model import Outcome, Pair, SourceState, Validators, Wish
 from repwatch.store.database import Tx
 from repwatch.store.tables import UtcTime
 from repwatch.store.tables import source_state as table
@@ -182,6 +182,8 @@ def _plain(validators: Validators) -> dict[str, str]:
         "last_modified": validators.last_modified,
         "body_hash": validators.body_hash,
         "whole_at": validators.whole_at.isoformat() if validators.whole_at else "",
+        "rest": str(validators.wish.rest or ""),
+        "hours": " ".join(map(str, validators.wish.hours)),
     }
     return {name: value for name, value in values.items() if value}
 
@@ -193,4 +195,5 @@ def _validators(values: Mapping[str, str]) -> Validators:
         last_modified=values.get("last_modified", ""),
         body_hash=values.get("body_hash", ""),
         whole_at=datetime.fromisoformat(whole_at) if whole_at else None,
+        wish=Wish(int(values.get("rest", 0)), tuple(map(int, values.get("hours", "").split()))),
     )
