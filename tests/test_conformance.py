@@ -31,9 +31,7 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {
     "searxng": {"url": "https://search.example.org"},
 }
 MARKS: Mapping[str, Mapping[str, bool]] = {
-    "mojeek": {"key_in_address": True},
-    "reddit": {"key_in_address": True},
-    "serpapi": {"key_in_address": True},
+    name: {"key_in_address": True} for name in ("mojeek", "reddit", "serpapi")
 }
 
 
