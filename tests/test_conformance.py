@@ -27,6 +27,7 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {
     "mastodon": {"base_url": "https://social.example.org", "tags": ["reseaux"], "accounts": ["presse"]},
     "reddit": {"user": "un_compte", "feed_token": "env:REDDIT_TOKEN"},
     "telegram": {"channels": ["exemples"]},
+    "mailbox": {"host": "imap.example.org", "user": "ada@example.org", "password": "env:MAIL_PASSWORD"},
     "searxng": {"url": "https://search.example.org"},
 }
 MARKS: Mapping[str, Mapping[str, bool]] = {"reddit": {"key_in_address": True}}

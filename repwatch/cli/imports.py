@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from repwatch.cli.import_google_alerts import google_alerts_command
 from repwatch.cli.import_opml import opml_command
 from repwatch.cli.import_serp import serp_command
 from repwatch.cli.setting import load_config, with_app
@@ -23,8 +24,8 @@ def imports_command() -> None:
     """Import saved result pages, the feeds of a feed reader, or what was exported."""
 
 
-imports_command.add_command(serp_command)
-imports_command.add_command(opml_command)
+for command in (serp_command, google_alerts_command, opml_command):
+    imports_command.add_command(command)
 
 
 @imports_command.command("subject", short_help="Import everything about a subject from FILE.")
