@@ -26,6 +26,7 @@ from repwatch.jobs.deliver import Deliver, Settled
 from repwatch.jobs.digest import Digest, Draft, frozen
 from repwatch.jobs.notify import Notify
 from repwatch.jobs.purge import Purge
+from repwatch.jobs.saved import SavedPages
 from repwatch.jobs.tick import Tick, Work
 from repwatch.jobs.tidy import Tidy
 from repwatch.jobs.watched import Watched
@@ -33,6 +34,7 @@ from repwatch.model import Page, Pair, Request, Route, Subject, Validators
 from repwatch.parsing.handle import ParserChild
 from repwatch.plugins import Asker, SourcePlugin, channel_plugins, source_plugins
 from repwatch.sources.alert_mails import AlertMails
+from repwatch.sources.base import Source
 from repwatch.sources.mailbox import Mailbox
 from repwatch.store.database import PAUSE_SECONDS, Store
 from repwatch.store.owner import DAEMON
@@ -185,6 +187,17 @@ class App:
             source=box.id if box else ALERT_MAILS,
             reader=AlertMails(),
             subjects=box.subjects if box else self.config.subjects,
+            store=self.store,
+            parser=self._parser,
+            clock=self.clock,
+        )
+
+    def saved_pages(self, source: Source) -> SavedPages:
+        """The import of result pages that the owner saved, which ``source`` reads."""
+        return SavedPages(
+            source=source,
+            subjects=self.config.subjects,
+            routes=[route.id for route in self.routes],
             store=self.store,
             parser=self._parser,
             clock=self.clock,

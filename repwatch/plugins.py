@@ -40,12 +40,15 @@ from repwatch.sources.options.lobsters import LobstersOptions
 from repwatch.sources.options.mailbox import MailboxOptions
 from repwatch.sources.options.mastodon import MastodonOptions
 from repwatch.sources.options.news_sitemap import NewsSitemapOptions
+from repwatch.sources.options.page import PageOptions
 from repwatch.sources.options.podcasts import PodcastsOptions
 from repwatch.sources.options.reddit import RedditOptions
 from repwatch.sources.options.searxng import SearxngOptions
 from repwatch.sources.options.stackexchange import StackExchangeOptions
 from repwatch.sources.options.telegram import TelegramOptions
+from repwatch.sources.options.wikipedia_article import WikipediaArticleOptions
 from repwatch.sources.options.youtube import YoutubeOptions
+from repwatch.sources.page import WatchedPage
 from repwatch.sources.podcasts import Podcasts
 from repwatch.sources.read_catalog import load_catalog
 from repwatch.sources.reddit_api import RedditApi
@@ -53,6 +56,7 @@ from repwatch.sources.reddit_feed import RedditFeed
 from repwatch.sources.searxng import Searxng
 from repwatch.sources.stackexchange import StackExchange
 from repwatch.sources.telegram import Telegram
+from repwatch.sources.wikipedia_article import WikipediaArticle
 from repwatch.sources.youtube import Youtube
 
 CATALOG = Path(__file__).with_name("sources") / "catalog"
@@ -83,6 +87,7 @@ class SourcePlugin:
     keyless: bool = False  # answers about any name without an account: ``repwatch watch`` may ask it
     about: str = ""
     group: Group = "web"
+    ranks: bool = False  # notes where each page stood among the results
     definition: Definition | None = None  # of a catalog entry
 
 
@@ -161,8 +166,27 @@ SOURCES: Mapping[str, SourcePlugin] = {
         "Web search",
         every="12h",
         group="search",
+        ranks=True,
         about="Your own SearXNG (or old searx), with JSON output on; where each page ranks is kept. "
         "Each name and alias is sent to it, as a quoted phrase.",
+    ),
+    "page": SourcePlugin(
+        PageOptions,
+        lambda options, _: WatchedPage(options),
+        "Web page",
+        every="6h",
+        group="page",
+        about="Any web page: a change of its text is told word by word, once a second look has confirmed it; "
+        "so is that the page is gone, or no longer bears the name. No name is sent.",
+    ),
+    "wikipedia_article": SourcePlugin(
+        WikipediaArticleOptions,
+        lambda options, asker: WikipediaArticle(options, asker.language),
+        "Wikipedia article",
+        every="6h",
+        group="page",
+        about="One article of Wikipedia (or another MediaWiki) and its talk page, watched as a `page` is: "
+        "what is undone within minutes is not told. The article's title is sent, which may be a name.",
     ),
     "bluesky": SourcePlugin(
         BlueskyOptions,
@@ -286,6 +310,7 @@ def from_catalog(definition: Definition) -> SourcePlugin:
         keyless=definition.keyless,
         about=definition.about,
         group=definition.group,
+        ranks=bool(getattr(definition, "engine", "")),
         definition=definition,
     )
 

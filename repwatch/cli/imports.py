@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from repwatch.cli.import_google_alerts import google_alerts_command
+from repwatch.cli.import_opml import opml_command
+from repwatch.cli.import_serp import serp_command
 from repwatch.cli.setting import load_config, with_app
 from repwatch.cli.words import count
 from repwatch.errors import RepwatchError
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
 
 @click.group("import")
 def imports_command() -> None:
-    """Import what was exported."""
+    """Import your Google Alerts, saved result pages, a feed reader's feeds, or what was exported."""
 
 
 imports_command.add_command(google_alerts_command)
+imports_command.add_command(serp_command)
+imports_command.add_command(opml_command)
 
 
 @imports_command.command("subject", short_help="Import everything about a subject from FILE.")

@@ -128,6 +128,25 @@ def edit(tx: Tx, mention: int, finding: Finding, now: datetime) -> None:
     )
 
 
+def revise(tx: Tx, mention: int, candidate: Candidate, now: datetime) -> None:
+    """Take over what a watched page says now, and what that means; other words before are kept."""
+    finding = candidate.finding
+    before = tx.execute(select(table.c.title, table.c.summary).where(table.c.id == mention)).one()
+    if (before.title, before.summary) != (finding.title, finding.summary):
+        edit(tx, mention, finding, now)
+    tx.execute(
+        update(table)
+        .where(table.c.id == mention)
+        .values(
+            label=candidate.verdict.label,
+            probability=candidate.verdict.probability,
+            reasons=_plain(candidate.verdict.reasons),
+            priority=candidate.priority,
+            priority_reasons=_plain(candidate.priority_reasons),
+        )
+    )
+
+
 def decide(tx: Tx, mention: int, label: Label | None, now: datetime) -> bool:
     """Write the owner's word on a mention down; returns False when there is no such mention."""
     done = tx.execute(
