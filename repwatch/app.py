@@ -179,6 +179,17 @@ class App:
             clock=self.clock,
         )
 
+    def saved_pages(self, source: Source) -> SavedPages:
+        """The import of result pages that the owner saved, which ``source`` reads."""
+        return SavedPages(
+            source=source,
+            subjects=self.config.subjects,
+            routes=[route.id for route in self.routes],
+            store=self.store,
+            parser=self._parser,
+            clock=self.clock,
+        )
+
     def backfill(self) -> Backfill:
         """The import of saved alert mails: into the mailbox that is watched, or a source of their own."""
         boxes = [each for each in self.watched if isinstance(each.source, Mailbox)]
@@ -187,17 +198,6 @@ class App:
             source=box.id if box else ALERT_MAILS,
             reader=AlertMails(),
             subjects=box.subjects if box else self.config.subjects,
-            store=self.store,
-            parser=self._parser,
-            clock=self.clock,
-        )
-
-    def saved_pages(self, source: Source) -> SavedPages:
-        """The import of result pages that the owner saved, which ``source`` reads."""
-        return SavedPages(
-            source=source,
-            subjects=self.config.subjects,
-            routes=[route.id for route in self.routes],
             store=self.store,
             parser=self._parser,
             clock=self.clock,
@@ -317,6 +317,7 @@ def watched(entry: SourceEntry, plugin: SourcePlugin, config: Config) -> Watched
             allow=entry.allow_private,
             proxy=entry.proxy,
             interval=max(entry.interval, least),
+            headers={"user-agent": entry.user_agent} if entry.user_agent else {},
             limits=limits,
         ),
         kind=entry.kind,

@@ -22,12 +22,12 @@ KINDS = sorted(source_plugins())
 OPTIONS: Mapping[str, Mapping[str, object]] = {
     "feed": {"url": "https://press.example.org/feed"},
     "google_alerts": {"feed": "https://www.google.com/alerts/feeds/1/2"},
-    "mailbox": {"host": "imap.example.org", "user": "ada@example.org", "password": "env:MAIL_PASSWORD"},
     "bluesky": {"handle": "ada.example.org", "app_password": "env:BLUESKY_PASSWORD"},
     "discourse": {"base_url": "https://forum.example.org"},
     "mastodon": {"base_url": "https://social.example.org", "tags": ["reseaux"], "accounts": ["presse"]},
     "reddit": {"user": "un_compte", "feed_token": "env:REDDIT_TOKEN"},
     "telegram": {"channels": ["exemples"]},
+    "mailbox": {"host": "imap.example.org", "user": "ada@example.org", "password": "env:MAIL_PASSWORD"},
     "searxng": {"url": "https://search.example.org"},
 }
 MARKS: Mapping[str, Mapping[str, bool]] = {"reddit": {"key_in_address": True}}

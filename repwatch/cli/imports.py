@@ -24,9 +24,8 @@ def imports_command() -> None:
     """Import your Google Alerts, saved result pages, a feed reader's feeds, or what was exported."""
 
 
-imports_command.add_command(google_alerts_command)
-imports_command.add_command(serp_command)
-imports_command.add_command(opml_command)
+for command in (serp_command, google_alerts_command, opml_command):
+    imports_command.add_command(command)
 
 
 @imports_command.command("subject", short_help="Import everything about a subject from FILE.")

@@ -70,11 +70,6 @@ def _shared(config: Config, chosen: SourceEntry) -> str:
     return f"'{chosen.id}' is one of several in the entry on line {chosen.line} of {config.path}"
 
 
-def with_source(document: Document, entry: Mapping[str, object]) -> str:
-    """The text with one more source at the end of the list."""
-    return with_sources(document, [entry])
-
-
 def with_sources(document: Document, entries: Sequence[Mapping[str, object]]) -> str:
     """The text with more sources at the end of the list, each on a line of its own where the list is one."""
     written = [_written(entry) for entry in entries]

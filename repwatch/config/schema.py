@@ -182,6 +182,11 @@ class SourceKeys(Written):
     allow_private: Networks = ()
     proxy: Text | None = Field(default=None, description="A proxy for this source alone")
     interval: Seconds | None = Field(default=None, ge=0, description="Least seconds between two requests")
+    user_agent: Text | None = Field(
+        default=None,
+        pattern=r"^[ -~]{1,200}$",
+        description="What to call ourselves there, where a site turns unknown programs away",
+    )
     enabled: bool = Field(default=True, description="false: keep the entry, do not check it")
 
 

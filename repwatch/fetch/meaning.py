@@ -17,7 +17,8 @@ _REFUSALS = frozenset({401, 403, 407, 429, 451, 999})
 _PASSING = frozenset({408, 421, 425})  # the far side's trouble, though numbered as ours
 _STEPS = {
     401: "give this source a user name or a key that the service accepts",
-    403: "the service does not serve programs; watch it through a search source, or ask its owner",
+    403: "the service does not serve programs it does not know; ask its owner, call yourself otherwise "
+    "(`user_agent:`), or watch it through a search source",
     404: "check the address; a page that is gone for good should be taken off the list",
     407: "give the proxy a user name and a password that it accepts",
     429: "ask less often (`every:`), or take a key of your own",

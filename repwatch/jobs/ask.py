@@ -51,8 +51,8 @@ class Answer:
     ``queries`` are the names that left, whatever came back. ``snapshots`` are the watched pages among
     them, by the key of their request; ``same`` and ``absent`` are the keys of those that were as the last
     time, and of those that were said not to be there. ``resting`` are the hosts that asked, in a
-    good answer, to be left alone until then. ``onward``: its pages begin where the
-    last ones ended, so that nothing can have passed between.
+    good answer, to be left alone until then. ``onward``: the pages go on where the last ones ended, so
+    that nothing can have passed between.
     """
 
     findings: list[Finding] = field(default_factory=list)

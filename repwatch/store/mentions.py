@@ -208,6 +208,18 @@ def first_seen_by(tx: Tx, source: str, subject: str, limit: int) -> list[Mention
     return _mentions(tx, query.where(table.c.subject == subject) if subject else query)
 
 
+def shown_by(tx: Tx, source: str, subject: str) -> list[Known]:
+    """What a source showed of ``subject``, the last seen first, up to CHUNK mentions."""
+    query = (
+        select(table)
+        .join(sighting, sighting.c.mention == table.c.id)
+        .where(sighting.c.source == source, table.c.subject == subject)
+        .order_by(table.c.last_seen.desc(), table.c.id.desc())
+        .limit(CHUNK)
+    )
+    return [_known(row) for row in tx.execute(query)]
+
+
 def history(tx: Tx, mention: int) -> list[tuple[datetime, str, str]]:
     """(time, title, summary) of each earlier wording, the newest first."""
     rows = tx.execute(select(edits).where(edits.c.mention == mention).order_by(edits.c.id.desc()))
