@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture test-deps check bench lock schema picture clean install-service uninstall-service
+.PHONY: help demo test torture test-deps check bench lock schema reference picture clean install-service uninstall-service
 
 help: ## Show what can be made.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -13,12 +13,12 @@ help: ## Show what can be made.
 demo: $(VENV)/ready ## See the whole product work on an invented web, offline.
 	$(BIN)/repwatch demo
 
-check: $(VENV)/test-ready ## Lint, types, floors, and the example configuration against its schema.
+check: $(VENV)/test-ready ## Lint, types, floors, the reference, and the example configuration against its schema.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python tests/check_example.py
+	$(BIN)/python -m tests.check_example
 
 test: $(VENV)/test-ready .venv-searxng/ready ## Run every test; those that need a Debian part skip where it is missing.
 	$(BIN)/python -m pytest
@@ -28,13 +28,16 @@ torture: $(VENV)/test-ready ## As root, for hours: the fault campaigns in their 
 
 test-deps: ## Install the Debian parts of the tests (as root).
 	apt-get update -qq
-	apt-get install -y -qq --no-install-recommends chromium openssl fiu-utils fonts-dejavu-core \
-	  fonts-liberation shellcheck strace systemd
+	apt-get install -y -qq --no-install-recommends chromium dovecot-imapd openssl fiu-utils fonts-dejavu-core \
+	  fonts-liberation searx shellcheck strace systemd
 
 bench: $(VENV)/test-ready .venv-bench/ready ## Measure: ratios to a peer and to a bare interpreter, in one run.
 	$(BIN)/python bench/startup.py
 	$(BIN)/python -m bench.idle
 	$(BIN)/python bench/feeds.py
+
+reference: $(VENV)/ready ## Write the reference of the kinds of sources anew.
+	$(BIN)/python docs/reference.py
 
 schema: $(VENV)/ready ## Write the JSON Schema for editors anew.
 	$(BIN)/repwatch config schema config/repwatch.schema.json

@@ -24,10 +24,12 @@ GROUPS: Mapping[Group, str] = {
 }
 """Every group with its heading, in the order in which they are shown."""
 
+KEYS = {"needed": "Needs a key.", "optional": "Takes a key.", "none": ""}
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option: ``default`` is as YAML writes it, "" for nothing."""
+    """One option: ``default`` is as YAML writes it, "" for nothing, or where ``what`` speaks of it."""
 
     name: str
     what: str
@@ -47,6 +49,7 @@ class Sheet:
     every: str
     key: Literal["needed", "optional", "none"]
     canary: str
+    ranks: bool
     finder: bool
     options: tuple[Option, ...]
 
@@ -63,6 +66,18 @@ def sheets(plugins: Mapping[str, SourcePlugin]) -> list[Sheet]:
     return sorted(found, key=lambda sheet: (order.index(sheet.group), sheet.kind))
 
 
+def option(name: str, field: FieldInfo) -> Option:
+    """What there is to say of one option."""
+    what = field.description or ""
+    return Option(
+        name=field.alias or name,
+        what=what,
+        default="" if "default:" in what else _default(field),
+        required=field.is_required(),
+        secret=Secret in (field.annotation, *get_args(field.annotation)),
+    )
+
+
 def _sheet(name: str, plugin: SourcePlugin) -> Sheet:
     definition = plugin.definition
     options = tuple(_options(plugin.options, definition))
@@ -74,19 +89,20 @@ def _sheet(name: str, plugin: SourcePlugin) -> Sheet:
         every=plugin.every,
         key=_key(options, definition),
         canary=_canary(options, definition),
+        ranks=plugin.ranks,
         finder=plugin.people,
         options=options,
     )
 
 
 def _canary(options: tuple[Option, ...], definition: Definition | None) -> str:
-    own = next((option.default for option in options if option.name == "canary"), "")
+    own = next((each.default for each in options if each.name == "canary"), "")
     return own or (definition.canary if definition else "")
 
 
 def _key(options: tuple[Option, ...], definition: Definition | None) -> Literal["needed", "optional", "none"]:
-    secrets = [option for option in options if option.secret]
-    if (definition and not definition.keyless) or any(option.required for option in secrets):
+    secrets = [each for each in options if each.secret]
+    if (definition and not definition.keyless) or any(each.required for each in secrets):
         return "needed"
     return "optional" if secrets else "none"
 
@@ -95,13 +111,7 @@ def _options(model: type[BaseModel], definition: Definition | None) -> Iterator[
     """The options that do something."""
     for name, field in model.model_fields.items():
         if definition is None or name in _used(definition):
-            yield Option(
-                name=field.alias or name,
-                what=field.description or "",
-                default=_default(field),
-                required=field.is_required(),
-                secret=Secret in (field.annotation, *get_args(field.annotation)),
-            )
+            yield option(name, field)
 
 
 def _used(definition: Definition) -> frozenset[str]:

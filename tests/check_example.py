@@ -1,4 +1,4 @@
-"""Checks the example configuration against the schema and the program, and the schema's freshness."""
+"""Checks the example configuration, and that the schema and the reference are fresh."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
+from docs.reference import REFERENCE, reference
 from repwatch.config.document import read
 from repwatch.config.export import json_schema
 from repwatch.config.load import load
@@ -22,6 +23,8 @@ SCHEMA = FOLDER / "repwatch.schema.json"
 
 def problems(example: Path = EXAMPLE, schema: Path = SCHEMA) -> Iterator[str]:
     """What is wrong, one text a problem; nothing when all is well."""
+    if REFERENCE.read_text("utf-8") != reference():
+        yield f"{REFERENCE.name} is stale: run `make reference`"
     written = json.loads(schema.read_text("utf-8"))
     kinds = all_kinds()
     if written != json.loads(json.dumps(json_schema(kinds))):
@@ -42,7 +45,7 @@ def main() -> int:
     for problem in found:
         sys.stderr.write(f"{problem}\n")
     if not found:
-        sys.stdout.write("The example configuration is valid and its schema is fresh.\n")
+        sys.stdout.write("The example configuration is valid; its schema and the reference are fresh.\n")
     return 1 if found else 0
 
 

@@ -34,7 +34,7 @@ subjects:
 
 
 def two_a_day(folder: Path, budget: str = "2/day", every: str = "6h") -> Config:
-    feed = f"{{kind: hackernews, id: hn, canary: false, every: {every}, interval: 0s, budget: {budget}}}"
+    feed = f"{{kind: hackernews, id: hn, every: {every}, interval: 0s, budget: {budget}, canary: false}}"
     return configured(folder, [feed], subjects=THREE)
 
 

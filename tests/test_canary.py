@@ -248,3 +248,13 @@ async def test_a_host_that_asked_to_be_left_alone_is() -> None:
     assert request is not None
     heard = await listen(watched, request, holds, now=START, door=door, parser=InlineParser())
     assert (heard.outcome, door.asked) == (Outcome.BLOCKED, [])
+
+
+async def test_it_is_paid_out_of_the_budget_and_when_that_is_spent_it_is_not_asked(tmp_path: Path) -> None:
+    source = SOURCES[0].replace("every", "budget: 3/day, every")
+    async with house(configured(tmp_path, [source], subjects=SUBJECTS)) as home:
+        home.web.replies = {HN: answering()}
+        await home.check()
+        assert (len(home.web.requests), asked(home.web, "Linux")) == (2, 1)
+        run = (await home.check(later=2 * HOUR))["hn"]
+        assert (run.outcome, len(home.web.requests)) == (Outcome.EMPTY, 3)

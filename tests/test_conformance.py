@@ -22,15 +22,27 @@ KINDS = sorted(source_plugins())
 OPTIONS: Mapping[str, Mapping[str, object]] = {
     "feed": {"url": "https://press.example.org/feed"},
     "google_alerts": {"feed": "https://www.google.com/alerts/feeds/1/2"},
+    "bluesky": {"handle": "ada.example.org", "app_password": "env:BLUESKY_PASSWORD"},
+    "discourse": {"base_url": "https://forum.example.org"},
+    "mastodon": {"base_url": "https://social.example.org", "tags": ["reseaux"], "accounts": ["presse"]},
+    "reddit": {"user": "un_compte", "feed_token": "env:REDDIT_TOKEN"},
+    "telegram": {"channels": ["exemples"]},
+    "mailbox": {"host": "imap.example.org", "user": "ada@example.org", "password": "env:MAIL_PASSWORD"},
     "searxng": {"url": "https://search.example.org"},
 }
-MARKS: Mapping[str, Mapping[str, bool]] = {}
+MARKS: Mapping[str, Mapping[str, bool]] = {"reddit": {"key_in_address": True}}
+
+
+def keyed(name: str) -> Mapping[str, object]:
+    """A key, for a kind that is nothing without one."""
+    field = source_plugins()[name].options.model_fields.get("key")
+    return {"key": "env:LAB_KEY"} if field is not None and field.is_required() else {}
 
 
 @cache
 def kit(name: str) -> Conformance:
     case = Conformance()
-    case.kind, case.pages, case.options, case.light = name, PAGES / name, OPTIONS.get(name, {}), True
+    case.kind, case.pages, case.options, case.light = name, PAGES / name, OPTIONS.get(name, keyed(name)), True
     for mark, value in MARKS.get(name, {}).items():
         setattr(case, mark, value)
     return case

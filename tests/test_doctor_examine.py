@@ -60,12 +60,16 @@ async def test_an_examination_that_fails_or_hangs_is_told_and_stops_no_other(
 
 
 async def test_every_area_speaks_and_every_trouble_says_what_to_do(visit: Visit) -> None:
-    signs = await examine(visit)
+    signs = await examine(visit, canary=True)
     assert list(dict.fromkeys(sign.area for sign in signs)) == list(
         dict.fromkeys(item.area for item in EXAMINATIONS)
     )
     assert all(sign.advice for sign in signs if sign.state in ("warn", "bad"))
     assert {"agreement", "names", "blog", "SPF", "draft daily"} <= {sign.name for sign in signs}
+
+
+async def test_the_canaries_are_asked_on_demand_only(visit: Visit) -> None:
+    assert "Canaries" not in {sign.area for sign in await examine(visit)}
 
 
 def content(folder: Path) -> dict[str, tuple[int, bytes]]:

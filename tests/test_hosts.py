@@ -41,8 +41,11 @@ class Everywhere(dict[str, object]):
 
 @pytest.mark.parametrize(("kind", "option", "host"), CASES)
 async def test_a_kind_asks_the_host_that_is_named_and_no_other(
-    tmp_path: Path, kind: str, option: str, host: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, option: str, host: str
 ) -> None:
+    if kind in CATALOG and not CATALOG[kind].keyless:
+        monkeypatch.setenv("REPWATCH_LAB_KEY", "lab-key")
+        option += ", key: env:REPWATCH_LAB_KEY"
     config = configured(tmp_path, (f"{{kind: {kind}, {option}, interval: 0}}",), subjects=SUBJECTS)
     async with house(config) as home:
         home.web.replies = Everywhere(recorded(kind)[-1].read_bytes())  # type: ignore[assignment] # its get() is all that is used

@@ -38,18 +38,22 @@ MOST_GOOD = 20  # lines of one area
     "--offline", is_flag=True, help="Ask no other machine: no source, no name server, no mail server."
 )
 @click.option("--no-sources", is_flag=True, help="Do not ask the sources; some would be sent a name.")
+@click.option(
+    "--canary", is_flag=True, help="Ask each search for something that it must find; sends no name."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the signs as JSON.")
 @click.pass_context
-def doctor_command(ctx: click.Context, offline: bool, no_sources: bool, as_json: bool) -> None:
+def doctor_command(ctx: click.Context, offline: bool, no_sources: bool, canary: bool, as_json: bool) -> None:
     """Examine the whole installation, and say what to do about each trouble.
 
     Nothing is changed, stored or sent; it may run beside the daemon. Each source is really asked once,
-    so those that search are sent a name.
+    so those that search are sent a name. With --canary each of those is also asked for words that it
+    must find something for: one that finds nothing is broken, however well it answers.
 
     Exits 0 when nothing must be mended (warnings are allowed), 1 when something must, 78 when the
     configuration or the database cannot be used.
     """
-    path, signs = seen(ctx, offline=offline, no_sources=no_sources)
+    path, signs = seen(ctx, offline=offline, no_sources=no_sources, canary=canary)
     code = exit_code(signs)
     if as_json:
         click.echo(json.dumps(values(path, signs, code), indent=2, ensure_ascii=False))
@@ -58,7 +62,9 @@ def doctor_command(ctx: click.Context, offline: bool, no_sources: bool, as_json:
     sys.exit(code)
 
 
-def seen(ctx: click.Context, *, offline: bool, no_sources: bool) -> tuple[Path | None, list[Sign]]:
+def seen(
+    ctx: click.Context, *, offline: bool, no_sources: bool, canary: bool
+) -> tuple[Path | None, list[Sign]]:
     """The configuration's place, and every sign."""
     from repwatch.plugins import load
 
@@ -72,10 +78,10 @@ def seen(ctx: click.Context, *, offline: bool, no_sources: bool) -> tuple[Path |
         from repwatch.doctor.machine import this_machine
 
         return path, without_configuration(error, this_machine(), SystemClock())
-    return path, asyncio.run(visited(config, offline=offline, no_sources=no_sources))
+    return path, asyncio.run(visited(config, offline=offline, no_sources=no_sources, canary=canary))
 
 
-async def visited(config: Config, *, offline: bool, no_sources: bool) -> list[Sign]:
+async def visited(config: Config, *, offline: bool, no_sources: bool, canary: bool) -> list[Sign]:
     """One visit, from wiring to letting go."""
     from repwatch.doctor.examine import examine
     from repwatch.doctor.visit import prepared
@@ -84,7 +90,7 @@ async def visited(config: Config, *, offline: bool, no_sources: bool) -> list[Si
     if not (offline or no_sources) and visit.watched and sys.stderr.isatty():
         click.echo(f"Asking {count(len(visit.watched), 'source')}; --no-sources leaves that out.", err=True)
     try:
-        return await examine(visit, offline=offline, no_sources=no_sources)
+        return await examine(visit, offline=offline, no_sources=no_sources, canary=canary)
     finally:
         await visit.close()
 

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from repwatch.cli.setting import load_config, reader
+from repwatch.model import BY_HAND
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
 
     from repwatch.config.budget import Budget
@@ -31,7 +34,9 @@ def status_command(ctx: click.Context, wants_json: bool) -> None:
     store = reader(config)
     configured = {entry.id for entry in (*config.sources, *config.disabled)}
     states = {
-        pair: state for pair, state in store.read_now(sources.states).items() if pair.source in configured
+        pair: state
+        for pair, state in store.read_now(sources.states).items()
+        if pair.source in configured or state.kind == BY_HAND
     }
     deliveries = store.read_now(outbox.open_ones)
     now = datetime.now(UTC)
@@ -63,7 +68,12 @@ def values(
     deliveries: list[Delivery],
     spent: Mapping[str, Spending],
 ) -> dict[str, object]:
-    """Everything as JSON says it; a source's subjects share its budget."""
+    """Everything as JSON says it; ``usual_gap`` is in seconds, ``pace`` a share of the cadence.
+
+    A source's subjects share its budget.
+    """
+    from repwatch.rules.rhythm import usual
+
     return {
         "config": str(config.path),
         "database": str(config.database_path),
@@ -80,6 +90,12 @@ def values(
                 "next_due": iso(state.next_due),
                 "paused": state.paused or None,
                 "moved_to": state.moved_to or None,
+                "pace": state.pace,
+                "last_new": iso(state.last_new),
+                "usual_gap": usual(state.rhythm),
+                "quiet": state.quiet_told,
+                "canary": state.canary,
+                "canary_at": iso(state.canary_at),
                 "budget": as_json(spent.get(state.pair.source)),
             }
             for state in states.values()
@@ -140,12 +156,28 @@ def show_sources(console: Console, config: Config, states: dict[Pair, SourceStat
             Text(state.pair.subject or "all"),
             outcome_text(state.outcome),
             ago(state.last_run, now),
-            Text("paused" if state.paused else ahead(state.next_due, now)),
+            Text(following(state, now)),
         )
     for entry in waiting(config, states):
         table.add_row(Text(entry), Text(""), outcome_text(None), "never", "now")
     console.print(table)
-    print_causes(console, [(state.pair.source, state.paused or state.cause) for state in ordered])
+    print_causes(console, [(state.pair.source, said) for state in ordered for said in remarks(state, now)])
+
+
+def remarks(state: SourceState, now: datetime) -> Iterator[str]:
+    """What there is to say of a source beside its outcome."""
+    yield state.paused or state.cause
+    if state.quiet_told and state.last_new:
+        yield f"unusually quiet: its last news came {ago(state.last_new, now)}"
+    if state.pace < 1:
+        yield f"asked {1 / state.pace:.1f} times as often as configured, since its window ran over"
+
+
+def following(state: SourceState, now: datetime) -> str:
+    """When it is checked next, in words."""
+    if state.kind == BY_HAND:
+        return "by hand"
+    return "paused" if state.paused else ahead(state.next_due, now)
 
 
 def show_budgets(console: Console, spent: Mapping[str, Spending]) -> None:

@@ -222,6 +222,9 @@ class RetentionKeys(Written):
         default=Duration.parse("365d"), description="Bodies of sent reports; their Message-IDs stay"
     )
     rankings: Kept = Field(default=Duration.parse("730d"), description="Places on results pages")
+    snapshots: Kept = Field(
+        default=Duration.parse("90d"), description="Texts of watched pages since they were last looked at"
+    )
     mentions: Kept = Field(
         default=Duration.parse("forever"),
         description="Words of mentions since they were last seen; what tells that they are known stays",

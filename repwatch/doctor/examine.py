@@ -11,6 +11,7 @@ from repwatch.aside import aside
 from repwatch.clock import Clock
 from repwatch.doctor import (
     alignment,
+    canaries,
     clockwork,
     configuration,
     daemon,
@@ -39,7 +40,8 @@ Signs = Iterable[Sign]
 class Examination:
     """One line of the table. ``look`` reads files and may block; ``ask`` waits for others.
 
-    ``leaves``: it asks other machines; ``asks_sources``: it asks the sources.
+    ``leaves``: it asks other machines; ``asks_sources``: it asks the sources what a check
+    would ask, names included; ``canary``: it is made on demand only.
     """
 
     area: str
@@ -49,10 +51,10 @@ class Examination:
     seconds: float = SECONDS
     leaves: bool = False
     asks_sources: bool = False
+    canary: bool = False
 
 
-# What `repwatch doctor` says, in this order. A canary round (one query a source that must find
-# something) would be one more line here that ends in ``asks_sources=True``.
+# What `repwatch doctor` says, in this order.
 EXAMINATIONS = (
     Examination("Configuration", "file", configuration.file),
     Examination("Configuration", "privacy", configuration.privacy),
@@ -73,6 +75,7 @@ EXAMINATIONS = (
     Examination("Clock", "agreement", ask=clockwork.agreement, seconds=ROUND, leaves=True, asks_sources=True),
     Examination("DNS", "names", ask=names.resolved, leaves=True),
     Examination("Sources", "sources", ask=sources.answers, seconds=ROUND, leaves=True, asks_sources=True),
+    Examination("Canaries", "canaries", ask=canaries.sung, seconds=ROUND, leaves=True, canary=True),
     Examination("Mail", "log-in", ask=mail.logins, seconds=600.0, leaves=True),
     Examination("Mail", "draft", ask=mail.drafts),
     Examination("Mail", "sender", ask=alignment.alignment, seconds=60.0, leaves=True),
@@ -87,11 +90,16 @@ async def examine(
     *,
     offline: bool = False,
     no_sources: bool = False,
+    canary: bool = False,
     table: Sequence[Examination] = EXAMINATIONS,
 ) -> list[Sign]:
-    """Every sign, in the order of the table; whatever leaves the machine can be left out."""
+    """Every sign, in the order of the table; whatever leaves the machine can be left out.
+
+    ``canary`` asks the sources for what they must find, too.
+    """
+    wanted = [item for item in table if canary or not item.canary]
     signs = await asyncio.gather(
-        *(examined(item, visit, left_out(item, offline=offline, no_sources=no_sources)) for item in table)
+        *(examined(item, visit, left_out(item, offline=offline, no_sources=no_sources)) for item in wanted)
     )
     return [sign for found in signs for sign in found]
 
@@ -139,7 +147,8 @@ def without_configuration(error: ConfigError, machine: Machine, clock: Clock) ->
         "Versions": [*versions.known(machine, clock.now())],
         "Limits": [*limits.open_files(machine, 0), *limits.memory(machine)],
     }
-    others = [area for area in dict.fromkeys(item.area for item in EXAMINATIONS) if area not in possible]
+    areas = dict.fromkeys(item.area for item in EXAMINATIONS if not item.canary)
+    others = [area for area in areas if area not in possible]
     waiting = skipped("others", f"{', '.join(others)}: the configuration must be mended first")
     possible["Configuration"].append(waiting)
     return [replace(sign, area=area) for area, signs in possible.items() for sign in signs]

@@ -75,7 +75,7 @@ class Probes:
         return await asyncio.shield(self._round)
 
     async def _make(self) -> list[Probe]:
-        memory = await self._remembered()
+        memory = await remembered(self._store, self._clock.now())
         plans = [plan(source) for source in self._watched]
         lanes = Counter(host_and_port(request.url) for request in plans if isinstance(request, Request))
         return await asyncio.gather(
@@ -84,13 +84,6 @@ class Probes:
                 for source, planned in zip(self._watched, plans, strict=True)
             )
         )
-
-    async def _remembered(self) -> Memory:
-        now = self._clock.now()
-        try:
-            return await self._store.read(lambda tx: Memory(sources.states(tx), hosts.waiting(tx, now)))
-        except StoreError:
-            return Memory({}, {})  # the area of the database tells it
 
     async def _probe(
         self, source: Watched, planned: Request | SourceError, memory: Memory, lanes: Mapping[str, int]
@@ -131,6 +124,14 @@ class Probes:
         if said is None or is_here(urlsplit(page.url).hostname or ""):
             return None
         return (self._clock.now() - said).total_seconds() - age(page)
+
+
+async def remembered(store: Onlooker, now: datetime) -> Memory:
+    """What the database knows; nothing, where it cannot be read."""
+    try:
+        return await store.read(lambda tx: Memory(sources.states(tx), hosts.waiting(tx, now)))
+    except StoreError:
+        return Memory({}, {})  # the area of the database tells it
 
 
 def plan(source: Watched) -> Request | SourceError:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 import httpcore
 import httpx
 
-from repwatch.errors import Blocked, Gone, Misconfigured, SourceError, Unreachable
+from repwatch.errors import Absent, Blocked, Gone, Misconfigured, SourceError, Unreachable
 from repwatch.model import Page
 from repwatch.rules import patience, refusal
 
@@ -30,12 +30,13 @@ _STEPS = {
 def raise_for_status(page: Page) -> None:
     """Return if ``page`` can be parsed; raise by meaning if it cannot.
 
-    A challenge or a refusal raises Blocked whatever its status, 410 Gone, 404 and what may pass by
+    A challenge or a refusal raises Blocked whatever its status, 410 Gone, 404 Absent, what may pass by
     itself Unreachable, any other 4xx Misconfigured; but a status that the request expects is a page.
     """
     wait = patience.asked(page.headers, page.fetched_at)
     expected = page.status in WHOLE or page.status in page.request.expects
-    challenge = refusal.recognise(page.status, page.headers, page.body)
+    led_to = refusal.led_to(page.request.url, page.url)
+    challenge = refusal.recognise(page.status, page.headers, page.body, led_to)
     if challenge:
         raise Blocked(challenge, _STEPS.get(page.status, _STEPS[403]), retry_after=wait)
     if not expected:
@@ -48,7 +49,9 @@ def _by_status(status: int, wait: float | None) -> SourceError:
         return Blocked(f"refused: {said}", step, retry_after=wait)
     if status == HTTPStatus.GONE:
         return Gone(f"gone for good: {said}", "take this source off the list, or give its new address")
-    if status == HTTPStatus.NOT_FOUND or status in _PASSING:
+    if status == HTTPStatus.NOT_FOUND:
+        return Absent(said, step, retry_after=wait)
+    if status in _PASSING:
         return Unreachable(said, step, retry_after=wait)
     if 400 <= status < 500:  # noqa: PLR2004 - the classes of HTTP are numbers
         return Misconfigured(said, "check the address and the options of this source")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from repwatch.clock import Clock
-from repwatch.errors import SourceError
+from repwatch.errors import SourceError, Spent
 from repwatch.jobs.ask import Fetches, Parses, read, refuse_held
 from repwatch.jobs.purse import Purse
 from repwatch.jobs.watched import Watched
@@ -90,6 +90,8 @@ async def listen(
             if parsed.findings:
                 return Heard(words(request), now, Outcome.OK)
             queue.extend(parsed.follow)
+    except Spent:
+        return Heard(words(request))  # not asked, which says nothing of the source
     except SourceError as error:
         return Heard(words(request), now, Outcome(error.outcome), str(error))
     return Heard(words(request), now, Outcome.EMPTY)

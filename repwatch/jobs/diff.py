@@ -21,10 +21,11 @@ log = logging.getLogger(__name__)
 AGAIN = (Change.KNOWN, Change.EDITED)
 
 
-def diff(tx: Tx, ended: Ended, subject: str, *, baseline: bool) -> list[News]:
+def diff(tx: Tx, ended: Ended, subject: str, *, baseline: bool, edits: bool = True) -> list[News]:
     """Keep what is new to ``subject`` and note what changed; returns the news of both.
 
-    Only what is not known yet is judged: a verdict, once given, stands.
+    Only what is not known yet is judged: a verdict, once given, stands. Without ``edits`` the words that
+    are kept stay: those of an old page are no news.
     """
     source, now = ended.pair.source, ended.at
     keys = [key for item in ended.items for key in item.keys]
@@ -44,7 +45,8 @@ def diff(tx: Tx, ended: Ended, subject: str, *, baseline: bool) -> list[News]:
         aliases += [(match.id, item.keys) for item, match in moved]
         strangers = [item for item in strangers if not any(item is other for other, _ in moved)]
     mentions.see(tx, subject, aliases, remembered, source=source, now=now)
-    return [*_edited(tx, ended, subject, seen), *_added(tx, ended, subject, strangers, baseline=baseline)]
+    edited = _edited(tx, ended, subject, seen) if edits else ()
+    return [*edited, *_added(tx, ended, subject, strangers, baseline=baseline)]
 
 
 def _moved(

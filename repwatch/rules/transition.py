@@ -45,11 +45,10 @@ class Ending:
     canary: Heard | None = None
 
 
-_TURNS = 600  # seconds
-
 News = tuple[OwedKind, str]  # a kind, and its detail
 Following = tuple[SourceState, tuple[News, ...]]  # the state, and what there is to tell
 _Changes = dict[str, Any]
+_TURNS = 600  # seconds
 
 
 def of_kind(state: SourceState, kind: str) -> SourceState:
@@ -81,7 +80,7 @@ def after(state: SourceState, ending: Ending) -> Following:
     An outage is told once when it has become one, and its end is told once; so are an unusual silence
     and an address that has proven itself.
     """
-    if ending.canary:
+    if ending.canary and ending.canary.at:
         state = replace(state, canary=ending.canary.outcome, canary_at=ending.canary.at)
     if ending.outcome.failed:
         return _rested(state, ending) if ending.spent_until else _failed(state, ending)
@@ -145,15 +144,12 @@ def _not_settled(state: SourceState) -> _Changes:
 def _answered(state: SourceState, ending: Ending) -> Following:
     faster = pace.paced(state.pace, ending.every, gap=ending.gap, calm=2 * ending.new <= len(ending.window))
     news = [*_recovered(state, ending), *_gap(ending)]
+    due = pace.due(ending.at, ending.next_due, ending.every, faster, ending.jitter)
     following = replace(
         state,
         last_run=ending.at,
         last_answer=ending.at,
-        next_due=_not_before(
-            ending.spent_until,
-            pace.due(ending.at, ending.next_due, ending.every, faster, ending.jitter),
-            ending.jitter,
-        ),
+        next_due=_not_before(ending.spent_until, due, ending.jitter),
         outcome=ending.outcome,
         cause=ending.cause,
         failures=0,

@@ -138,6 +138,7 @@ class Declarative:
             method=ask.method,
             headers=headers,
             body=body,
+            follow_off_host=not self.definition.engine,  # the name is for that service alone
             expects=frozenset(refusal.status for refusal in self.definition.refusals),
             context={**asked, "page": "1", "ranked": "0"},
         )

@@ -94,7 +94,7 @@ class Mastodon:
         to members only (since 4.5 some say so by silence): it is asked whether it does.
         """
         if page.status == _UNKNOWN:
-            return Parsed()
+            return _unknown(page)
         posts = load(page, _KIND)
         if not isinstance(posts, list):
             raise strange(page, _KIND)
@@ -127,7 +127,7 @@ def _read_access(page: Page) -> Parsed:
     Versions before 4.5 say nothing of access; those before 4.0 do not know the question.
     """
     if page.status == _UNKNOWN:
-        return Parsed()
+        return _unknown(page)
     answer = mapping(load(page, _KIND))
     if not ("domain" in answer or "uri" in answer):
         raise strange(page, _KIND)
@@ -138,6 +138,13 @@ def _read_access(page: Page) -> Parsed:
         raise Misconfigured("the instance shows its tags to its members only", _GIVE_TOKEN)
     if remote != "public":
         return Parsed(missing=("the instance shows only its own posts to who is no member",))
+    return Parsed()
+
+
+def _unknown(page: Page) -> Parsed:
+    """Nothing, where it is Mastodon that says 404; any other server can say it too."""
+    if not words(mapping(load(page, _KIND)).get("error")):
+        raise strange(page, _KIND)
     return Parsed()
 
 

@@ -178,14 +178,17 @@ def _unique(subject: Subject) -> Iterator[str]:
 
 
 def _finding(result: Mapping[str, object], page: Page) -> Finding:
-    """One result. Its date was made in the instance's unknown zone: kept, but not the page's own."""
-    published = dates.read(result.get("publishedDate"), page.fetched_at)
+    """One result. Its date was made in the instance's unknown zone: kept, but not the page's own.
+
+    Old searx writes a phrase in its own language into ``publishedDate``; ``pubdate`` is for machines.
+    """
+    published = dates.read(result.get("pubdate"), page.fetched_at, _PUBDATE)
     return finding(
         title=words(result.get("title")),
         urls=(words(result.get("url")),),
         summary=words(result.get("content")),
         author=words(result.get("author")),
-        published=published or dates.read(result.get("pubdate"), page.fetched_at, _PUBDATE),
+        published=published or dates.read(result.get("publishedDate"), page.fetched_at),
     )
 
 

@@ -214,3 +214,17 @@ def test_without_any_configuration_it_says_how_to_begin(tmp_path: Path) -> None:
     done = run(tmp_path, "doctor")
     assert done.returncode == 78
     assert "run `repwatch init` to write one" in " ".join(done.stdout.split())
+
+
+# --- canaries ---------------------------------------------------------------------------------
+
+
+def test_its_canaries_sing_and_no_name_is_sent_for_them(well: Stage) -> None:
+    done = call(well, "doctor", "--canary", "--no-sources", "--json")
+    told = {key: sign["state"] for key, sign in signs(done).items() if key[0] == "Canaries"}
+    assert {name: told["Canaries", name] for name in WELL} == {
+        "alerts": "skipped",
+        "blog": "skipped",
+        **dict.fromkeys(("search", "wikidata", "orcid", "github"), "good"),
+    }
+    assert "Exemple" not in "".join(visit.target for visit in well.web.requests)

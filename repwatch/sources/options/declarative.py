@@ -20,13 +20,13 @@ class DeclarativeOptions(Options):
     )
     contact: str = Field(default="", description="Address for services that want one; default: the file's")
     key: Secret | None = Field(default=None, description="env:NAME or file:/PATH, where a key is needed")
-    pages: int | None = Field(
-        default=None, ge=1, le=10, description="How many pages of results to read; default: the kind's"
-    )
     canary: CanaryWords | None = Field(
         default=None,
         description="Words that must find something, asked for when a check finds nothing; "
         "false: never ask; default: the kind's own",
+    )
+    pages: int | None = Field(
+        default=None, ge=1, le=10, description="How many pages of results to read; default: the kind's"
     )
 
 
