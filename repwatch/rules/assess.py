@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from repwatch.model import Candidate, Finding, Subject
-from repwatch.rules.identity import keys
+from repwatch.rules.identity import commonplace, keys
 from repwatch.rules.novelty import plausible_date
 from repwatch.rules.priority import rate
 from repwatch.rules.story import story_key
@@ -43,7 +43,8 @@ class Assessor:
 
         ``guids`` says whether this source's guids tell its items apart.
         """
-        return tuple(self._identify(finding, now, guids=guids) for finding in findings)
+        shared = commonplace(findings) if guids else ""
+        return tuple(self._identify(finding, now, guids=guids, shared=shared) for finding in findings)
 
     def candidate(self, item: Identified, subject: str) -> Candidate | None:
         """What an item means to a subject; None when it does not name them."""
@@ -61,9 +62,9 @@ class Assessor:
             story=story_key(item.finding, subject),
         )
 
-    def _identify(self, finding: Finding, now: datetime, *, guids: bool) -> Identified:
+    def _identify(self, finding: Finding, now: datetime, *, guids: bool, shared: str) -> Identified:
         date = plausible_date(finding.published, now)
         guid = finding.guid if guids else ""
         if date != finding.published or guid != finding.guid:
             finding = replace(finding, published=date, guid=guid)
-        return Identified(finding, keys(finding, self._source))
+        return Identified(finding, keys(finding, self._source, shared))
