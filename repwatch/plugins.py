@@ -310,7 +310,7 @@ def from_catalog(definition: Definition) -> SourcePlugin:
         keyless=definition.keyless,
         about=definition.about,
         group=definition.group,
-        ranks=bool(getattr(definition, "engine", "")),
+        ranks=bool(definition.engine),
         definition=definition,
     )
 

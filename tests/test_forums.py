@@ -269,7 +269,7 @@ def test_the_token_travels_in_a_header_and_to_one_host() -> None:
 
 @pytest.mark.parametrize("token", ["", None, "with a blank in it", "line\nbreak: yes", "é" * 20, "x" * 9000])
 def test_a_token_that_cannot_be_one_is_not_sent_nor_told(token: object) -> None:
-    with pytest.raises(Unreadable, match="no token that can be sent$"):
+    with pytest.raises(Unreadable, match=r"no token that can be sent$"):
         answered("bluesky", {"accessJwt": token})
 
 
