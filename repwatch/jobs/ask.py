@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -48,8 +48,8 @@ class Parses(Protocol):
 class Answer:
     """What a source's requests brought; ``pages`` are the validators of those that were readable.
 
-    ``queries`` are the names that left, whatever came back. ``resting`` are the hosts that asked, in a
-    good answer, to be left alone until then.
+    ``queries`` are the names that left, whatever came back. ``resting``: for how many seconds a host wants
+    to be left alone, by its latest good answer.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Answer:
     moved_to: str = ""
     wish: Wish = NO_WISH
     refused_by: str = ""  # host:port of the answer that carried a Retry-After
-    resting: dict[str, datetime] = field(default_factory=dict)
+    resting: dict[str, float] = field(default_factory=dict)
 
     @property
     def all_unchanged(self) -> bool:
@@ -182,7 +182,7 @@ def take(answer: Answer, page: Page, parsed: Parsed) -> None:
         answer.pages[page.request.key] = replace(page.validators, wish=said)
     answer.wish = wishes.both(answer.wish, wishes.both(said, wishes.of_answer(page)))
     if parsed.wait > 0:
-        answer.resting[host_and_port(page.url)] = page.fetched_at + timedelta(seconds=min(parsed.wait, _DAY))
+        answer.resting[host_and_port(page.url)] = min(parsed.wait, _DAY)
     answer.moved_to = page.moved_to or answer.moved_to
 
 
