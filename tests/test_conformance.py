@@ -27,10 +27,13 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {
     "mastodon": {"base_url": "https://social.example.org", "tags": ["reseaux"], "accounts": ["presse"]},
     "reddit": {"user": "un_compte", "feed_token": "env:REDDIT_TOKEN"},
     "telegram": {"channels": ["exemples"]},
+    "mailbox": {"host": "imap.example.org", "user": "ada@example.org", "password": "env:MAIL_PASSWORD"},
     "searxng": {"url": "https://search.example.org"},
 }
 MARKS: Mapping[str, Mapping[str, bool]] = {
-    name: {"key_in_address": True} for name in ("mojeek", "reddit", "serpapi")
+    "mojeek": {"key_in_address": True},
+    "reddit": {"key_in_address": True},
+    "serpapi": {"key_in_address": True},
 }
 
 

@@ -139,7 +139,7 @@ def test_reddit_wants_exactly_one_way_in(options: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("options", [OPTIONS["reddit"], REDDIT_API])
 def test_the_block_page_of_reddit_is_a_refusal(options: dict[str, object]) -> None:
-    with pytest.raises((Blocked, Unreadable), match="access denied|403"):
+    with pytest.raises((Blocked, Unreadable), match=r"access denied|403"):
         answered("reddit", HTML, 403, options=options)
 
 
