@@ -30,7 +30,9 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {
     "mailbox": {"host": "imap.example.org", "user": "ada@example.org", "password": "env:MAIL_PASSWORD"},
     "searxng": {"url": "https://search.example.org"},
 }
-MARKS: Mapping[str, Mapping[str, bool]] = {"reddit": {"key_in_address": True}}
+MARKS: Mapping[str, Mapping[str, bool]] = {
+    name: {"key_in_address": True} for name in ("mojeek", "reddit", "serpapi")
+}
 
 
 def keyed(name: str) -> Mapping[str, object]:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from repwatch.config.planted import PLANTED
 from repwatch.errors import Blocked, ConfigError, Misconfigured, SourceError, Unreachable, Unreadable
 from repwatch.model import Page, Parsed, Relation, Subject
 from repwatch.sources.declarative import Declarative
@@ -29,7 +30,7 @@ LAB_KEY = "env:REPWATCH_LAB_KEY"
 
 @pytest.fixture(autouse=True)
 def _a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REPWATCH_LAB_KEY", "lab-key")
+    monkeypatch.setenv("REPWATCH_LAB_KEY", PLANTED)
 
 
 def source(kind: str, **options: object) -> Declarative:
