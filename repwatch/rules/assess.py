@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from repwatch.model import Candidate, Finding, Subject
 from repwatch.rules.identity import keys
@@ -27,7 +28,7 @@ class Assessor:
 
     def __init__(self, subjects: Sequence[Subject], source: str) -> None:
         self._source = source
-        self._judges = {subject.id: Judge(subject) for subject in subjects}
+        self._judges = {subject.id: _judge(subject) for subject in subjects}
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -65,3 +66,9 @@ class Assessor:
         if date != finding.published or guid != finding.guid:
             finding = replace(finding, published=date, guid=guid)
         return Identified(finding, keys(finding, self._source))
+
+
+@lru_cache(maxsize=1024)
+def _judge(subject: Subject) -> Judge:
+    """The judge of a subject, made once for all the sources that watch it."""
+    return Judge(subject)

@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from repwatch.errors import Misconfigured
 from repwatch.model import Finding, Kind, Page, Parsed, Request, Subject
-from repwatch.sources import answers, dates, feed, paths, template
+from repwatch.sources import answers, dates, feed, paths, syndication, template
 from repwatch.sources.definition import Definition
-from repwatch.sources.entry import Entry
+from repwatch.sources.entry import Document, Entry
 from repwatch.sources.item import finding
 from repwatch.sources.json_body import words
 
@@ -63,9 +63,7 @@ class Declarative:
         if page.status != 200:  # noqa: PLR2004 - HTTP's OK
             return answers.refused(definition, page)
         if definition.format == "feed":
-            document = feed.read(page)
-            entries = (self._found(entry) for entry in document.entries)
-            return feed.parsed(document, entries)
+            return self._feed(feed.read(page))
         answer = answers.read(definition, page)
         chains = list(paths.items(answer, definition.items))
         kept = [chain for chain in chains if answers.wanted(definition, chain, page)]
@@ -74,6 +72,12 @@ class Declarative:
             follow=self._next(page, answer) if chains else (),
             missing=answers.missing(definition, answer),
         )
+
+    def glance(self, page: Page) -> Parsed | None:
+        """The same for a small and ordinary feed, None for anything else."""
+        is_feed = self.definition.format == "feed" and page.status == 200  # noqa: PLR2004 - HTTP's OK
+        document = syndication.glance(page) if is_feed else None
+        return self._feed(document) if document else None
 
     # --- asking -------------------------------------------------------------------------------
 
@@ -142,6 +146,9 @@ class Declarative:
         return (replace(page.request, url=url, context={**page.request.context, "page": str(number + 1)}),)
 
     # --- reading ------------------------------------------------------------------------------
+
+    def _feed(self, document: Document) -> Parsed:
+        return feed.parsed(document, (self._found(entry) for entry in document.entries))
 
     def _found(self, entry: Entry) -> Finding:
         return feed.found(entry, page_date=self.definition.page_date, asserted=self.definition.asserted)
