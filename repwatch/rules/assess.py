@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from repwatch.model import Candidate, Finding, Subject
 from repwatch.rules.identity import commonplace, keys
@@ -28,7 +29,7 @@ class Assessor:
 
     def __init__(self, subjects: Sequence[Subject], source: str) -> None:
         self._source = source
-        self._judges = {subject.id: Judge(subject) for subject in subjects}
+        self._judges = {subject.id: _judge(subject) for subject in subjects}
         self.pages = WatchedPages({each: judge.names for each, judge in self._judges.items()}, source)
 
     @property
@@ -68,3 +69,9 @@ class Assessor:
         if date != finding.published or guid != finding.guid:
             finding = replace(finding, published=date, guid=guid)
         return Identified(finding, keys(finding, self._source, shared))
+
+
+@lru_cache(maxsize=1024)
+def _judge(subject: Subject) -> Judge:
+    """The judge of a subject, made once for all the sources that watch it."""
+    return Judge(subject)
