@@ -28,9 +28,11 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {
     "reddit": {"user": "un_compte", "feed_token": "env:REDDIT_TOKEN"},
     "telegram": {"channels": ["exemples"]},
     "mailbox": {"host": "imap.example.org", "user": "ada@example.org", "password": "env:MAIL_PASSWORD"},
+    "page": {"url": "https://aef.example/equipe"},
     "searxng": {"url": "https://search.example.org"},
+    "wikipedia_article": {"article": "Ada Exemple", "language": "fr"},
 }
-MARKS: Mapping[str, Mapping[str, bool]] = {"reddit": {"key_in_address": True}}
+MARKS: Mapping[str, Mapping[str, bool]] = {"reddit": {"key_in_address": True}, "page": {"any_page": True}}
 
 
 def keyed(name: str) -> Mapping[str, object]:
