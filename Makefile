@@ -28,7 +28,7 @@ torture: $(VENV)/test-ready ## As root, for hours: the fault campaigns in their 
 
 test-deps: ## Install the Debian parts of the tests (as root).
 	apt-get update -qq
-	apt-get install -y -qq --no-install-recommends chromium openssl fiu-utils fonts-dejavu-core \
+	apt-get install -y -qq --no-install-recommends chromium dovecot-imapd openssl fiu-utils fonts-dejavu-core \
 	  fonts-liberation searx shellcheck strace systemd
 
 bench: $(VENV)/test-ready .venv-bench/ready ## Measure: ratios to a peer and to a bare interpreter, in one run.

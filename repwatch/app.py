@@ -19,21 +19,27 @@ from repwatch.fetch.resolver import Resolver
 from repwatch.fetch.transport import Transport
 from repwatch.jobs.agenda import Agenda
 from repwatch.jobs.ask import Parses
+from repwatch.jobs.backfill import Backfill
 from repwatch.jobs.capture import Capture
 from repwatch.jobs.check import Check, concerned
 from repwatch.jobs.deliver import Deliver, Settled
 from repwatch.jobs.digest import Digest, Draft, frozen
 from repwatch.jobs.notify import Notify
 from repwatch.jobs.purge import Purge
+from repwatch.jobs.saved import SavedPages
 from repwatch.jobs.tick import Tick, Work
 from repwatch.jobs.tidy import Tidy
 from repwatch.jobs.watched import Watched
 from repwatch.model import Page, Pair, Request, Route, Subject, Validators
 from repwatch.parsing.handle import ParserChild
 from repwatch.plugins import Asker, SourcePlugin, channel_plugins, source_plugins
+from repwatch.sources.alert_mails import AlertMails
+from repwatch.sources.base import Source
+from repwatch.sources.mailbox import Mailbox
 from repwatch.store.database import PAUSE_SECONDS, Store
 from repwatch.store.owner import DAEMON
 
+ALERT_MAILS = "google-alerts-mail"  # the source of imported mails, where no mailbox is watched
 SENDING_SECONDS = 60.0  # how long a command waits for another one to be done with sending
 
 
@@ -173,6 +179,30 @@ class App:
             clock=self.clock,
         )
 
+    def saved_pages(self, source: Source) -> SavedPages:
+        """The import of result pages that the owner saved, which ``source`` reads."""
+        return SavedPages(
+            source=source,
+            subjects=self.config.subjects,
+            routes=[route.id for route in self.routes],
+            store=self.store,
+            parser=self._parser,
+            clock=self.clock,
+        )
+
+    def backfill(self) -> Backfill:
+        """The import of saved alert mails: into the mailbox that is watched, or a source of their own."""
+        boxes = [each for each in self.watched if isinstance(each.source, Mailbox)]
+        box = boxes[0] if len(boxes) == 1 else None
+        return Backfill(
+            source=box.id if box else ALERT_MAILS,
+            reader=AlertMails(),
+            subjects=box.subjects if box else self.config.subjects,
+            store=self.store,
+            parser=self._parser,
+            clock=self.clock,
+        )
+
     def work(self) -> Work:
         """What a daemon does with this configuration."""
         every = {entry.id: entry.every for entry in self.config.reports}
@@ -287,6 +317,7 @@ def watched(entry: SourceEntry, plugin: SourcePlugin, config: Config) -> Watched
             allow=entry.allow_private,
             proxy=entry.proxy,
             interval=max(entry.interval, least),
+            headers={"user-agent": entry.user_agent} if entry.user_agent else {},
             limits=limits,
         ),
         kind=entry.kind,

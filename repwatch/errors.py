@@ -12,6 +12,7 @@ RepwatchError                what every expected failure is; ``cause`` and ``nex
 │   │   └── Spent            the owner's budget for this source is used up; nothing was asked
 │   │   └── Crowded          it turns anyone away while it has too much to do: no failure of the source
 │   ├── Unreachable          no answer: DNS, TCP, TLS, time limit, 5xx, a cut transfer
+│   │   └── Absent           404: there is nothing at this address, now
 │   ├── Unreadable           an answer we do not understand: the page changed
 │   └── Misconfigured        only the owner can mend it: a wrong address, key or option
 │       └── Gone             410: the source is paused and the owner told
@@ -98,6 +99,10 @@ class Unreachable(SourceError):
     """No whole answer came back."""
 
     outcome = "unreachable"
+
+
+class Absent(Unreachable):
+    """The service answers that there is nothing at this address (404); it may be back tomorrow."""
 
 
 class Unreadable(SourceError):

@@ -143,6 +143,8 @@ class Request:
     ``expects`` lists the statuses beside 200 that ``parse`` wants to see itself.
     ``context`` is handed back to ``parse`` untouched (query, engine, page number ...).
     ``fresh``: its answer is read even when it is that of the last time (a log-in, a pointer to what follows).
+    ``reading`` names how its answer is read, and is set for watched pages alone: the same bytes, read by
+    other options, are another page in our memory.
     """
 
     url: str
@@ -154,6 +156,7 @@ class Request:
     follow_off_host: bool = True
     context: Fields = field(default_factory=dict)
     fresh: bool = False
+    reading: str = ""
 
     @property
     def key(self) -> str:
@@ -163,6 +166,8 @@ class Request:
         """
         digest = blake2b(f"{self.method} {self.url}\n".encode("utf-8", "replace"), digest_size=16)
         digest.update(self.body or b"")
+        if self.reading:
+            digest.update(f"\n{self.reading}".encode("utf-8", "replace"))
         return digest.hexdigest()
 
 
@@ -223,8 +228,8 @@ class Finding:
 
     ``asserted``: the service says that the item matches, though its excerpt may not show the name.
     ``guid`` is the feed's own identifier, raw; ``wrapped_url`` the redirect link before unwrapping.
-    ``fields`` holds what a profile says of itself (handle, employer, location, uid ...), or who
-    published what an aggregator shows (``publisher``, a host).
+    ``fields`` holds what a profile says of itself (handle, employer, location, uid ...), who published
+    what an aggregator shows (``publisher``, a host), or what a service found it for (``query``).
     """
 
     title: str
@@ -244,9 +249,27 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The readable text of a watched page at one look, to be compared with the look before.
+
+    ``blocks`` are its paragraphs in their order, each one clean line, headings as ``# …``; none at all
+    says that the page is recognisably not there. ``part`` tells the pages of one answer apart.
+    ``numbers``: whether a change of mere numbers is a change.
+    """
+
+    title: str
+    url: str
+    blocks: tuple[str, ...]
+    part: str = ""
+    language: str = ""
+    numbers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """What a page said. ``missing`` tells, in words, what the answer lacks: the run is then partial.
 
+    ``about`` is what a page that nobody asked for says of itself (engine, query, when it was saved ...).
     ``wait``: seconds that the service, in an otherwise good answer, wants to be left alone.
     ``wish``: when its publisher would rather not be asked for it again.
     """
@@ -255,6 +278,8 @@ class Parsed:
     follow: tuple[Request, ...] = ()
     missing: tuple[str, ...] = ()
     title: str = ""
+    snapshots: tuple[Snapshot, ...] = ()
+    about: Fields = field(default_factory=dict)
     wait: float = 0.0
     wish: Wish = NO_WISH
 
@@ -357,6 +382,10 @@ class Pair:
     subject: str = ""
 
 
+BY_HAND = "import"
+"""The kind of what no configured source showed: pages that the owner saved and imports."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceState:
     """What is remembered of a pair between two runs.
@@ -422,12 +451,43 @@ class Query:
 
 # --- telling ----------------------------------------------------------------------------------
 
+Sign = Literal["=", "+", "-"]  # of words that stayed, came, or went
+Piece = tuple[Sign, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One changed paragraph of a watched page, word by word, and the heading that it stands under."""
+
+    heading: str
+    pieces: tuple[Piece, ...]
+
+
+class Turn(StrEnum):
+    """What the change of a watched page comes to, for one subject."""
+
+    CHANGED = "changed"
+    NAMED = "named"  # it did not name them before
+    UNNAMED = "unnamed"  # it names them no more
+    GONE = "gone"
+    APPEARED = "appeared"  # where there was nothing (any more)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is told of a watched page that changed; ``more`` counts passages beyond those shown."""
+
+    turn: Turn
+    passages: tuple[Passage, ...] = ()
+    more: int = 0
+
 
 class OwedKind(StrEnum):
     """What a route still has to be told."""
 
     MENTION = "mention"
     EDITED = "edited"
+    CHANGED = "changed"  # a watched page; ``detail`` holds its Difference
     BASELINE = "baseline"
     OUTAGE = "outage"
     RECOVERED = "recovered"

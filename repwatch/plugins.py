@@ -27,6 +27,7 @@ from repwatch.sources.feed import Feed
 from repwatch.sources.gdelt import Gdelt
 from repwatch.sources.google_alerts import GoogleAlerts
 from repwatch.sources.lobsters import Lobsters
+from repwatch.sources.mailbox import Mailbox
 from repwatch.sources.mastodon import Mastodon
 from repwatch.sources.news_sitemap import NewsSitemap
 from repwatch.sources.options.bluesky import BlueskyOptions
@@ -36,14 +37,18 @@ from repwatch.sources.options.feed import FeedOptions
 from repwatch.sources.options.gdelt import GdeltOptions
 from repwatch.sources.options.google_alerts import GoogleAlertsOptions
 from repwatch.sources.options.lobsters import LobstersOptions
+from repwatch.sources.options.mailbox import MailboxOptions
 from repwatch.sources.options.mastodon import MastodonOptions
 from repwatch.sources.options.news_sitemap import NewsSitemapOptions
+from repwatch.sources.options.page import PageOptions
 from repwatch.sources.options.podcasts import PodcastsOptions
 from repwatch.sources.options.reddit import RedditOptions
 from repwatch.sources.options.searxng import SearxngOptions
 from repwatch.sources.options.stackexchange import StackExchangeOptions
 from repwatch.sources.options.telegram import TelegramOptions
+from repwatch.sources.options.wikipedia_article import WikipediaArticleOptions
 from repwatch.sources.options.youtube import YoutubeOptions
+from repwatch.sources.page import WatchedPage
 from repwatch.sources.podcasts import Podcasts
 from repwatch.sources.read_catalog import load_catalog
 from repwatch.sources.reddit_api import RedditApi
@@ -51,6 +56,7 @@ from repwatch.sources.reddit_feed import RedditFeed
 from repwatch.sources.searxng import Searxng
 from repwatch.sources.stackexchange import StackExchange
 from repwatch.sources.telegram import Telegram
+from repwatch.sources.wikipedia_article import WikipediaArticle
 from repwatch.sources.youtube import Youtube
 
 CATALOG = Path(__file__).with_name("sources") / "catalog"
@@ -120,6 +126,15 @@ SOURCES: Mapping[str, SourcePlugin] = {
         about="News articles from all over the world, through GDELT's free search, which is often too busy "
         "to answer: an extra, never the only source. Each name and alias is sent, as a quoted phrase.",
     ),
+    "mailbox": SourcePlugin(
+        MailboxOptions,
+        lambda options, _: Mailbox(options),
+        "Alert mails",
+        every="1h",
+        group="news",
+        about="Google Alerts that are delivered by e-mail, read over IMAP from a mailbox of yours. Nothing "
+        "in it is changed, not even marked as read. No name is sent.",
+    ),
     "news_sitemap": SourcePlugin(
         NewsSitemapOptions,
         lambda options, _: NewsSitemap(options),
@@ -154,6 +169,24 @@ SOURCES: Mapping[str, SourcePlugin] = {
         ranks=True,
         about="Your own SearXNG (or old searx), with JSON output on; where each page ranks is kept. "
         "Each name and alias is sent to it, as a quoted phrase.",
+    ),
+    "page": SourcePlugin(
+        PageOptions,
+        lambda options, _: WatchedPage(options),
+        "Web page",
+        every="6h",
+        group="page",
+        about="Any web page: a change of its text is told word by word, once a second look has confirmed it; "
+        "so is that the page is gone, or no longer bears the name. No name is sent.",
+    ),
+    "wikipedia_article": SourcePlugin(
+        WikipediaArticleOptions,
+        lambda options, asker: WikipediaArticle(options, asker.language),
+        "Wikipedia article",
+        every="6h",
+        group="page",
+        about="One article of Wikipedia (or another MediaWiki) and its talk page, watched as a `page` is: "
+        "what is undone within minutes is not told. The article's title is sent, which may be a name.",
     ),
     "bluesky": SourcePlugin(
         BlueskyOptions,

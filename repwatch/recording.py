@@ -22,7 +22,14 @@ MOMENT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 _EXPECTED, _AROUND = ".expected.json", ".page.json"
 _PLAIN: tuple[object, ...] = (None, "", False, {}, "link")  # what a finding need not say
-_SUFFIXES = (("json", ".json"), ("html", ".html"), ("xml", ".xml"), ("rss", ".xml"), ("text/", ".txt"))
+_SUFFIXES = (
+    ("mbox", ".mbox"),
+    ("json", ".json"),
+    ("html", ".html"),
+    ("xml", ".xml"),
+    ("rss", ".xml"),
+    ("text/", ".txt"),
+)
 
 
 def recordings(folder: Path) -> list[Path]:
@@ -68,7 +75,7 @@ def files(name: str, page: Page, expected: bytes) -> dict[str, bytes]:
 
 
 def suffix(page: Page) -> str:
-    """How a body's file ends: ``.json``, ``.xml``, ``.html``, ``.txt`` or ``.bin``."""
+    """How a body's file ends: ``.mbox``, ``.json``, ``.xml``, ``.html``, ``.txt`` or ``.bin``."""
     kind = page.headers.get("content-type", "").lower()
     return next((end for word, end in _SUFFIXES if word in kind), ".bin")
 

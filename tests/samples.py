@@ -9,20 +9,24 @@ from typing import Any
 from repwatch.model import (
     Change,
     Context,
+    Difference,
     Kind,
     Label,
     Mention,
     Outcome,
     Owed,
     OwedKind,
+    Passage,
     Priority,
     Reason,
     Route,
     Subject,
+    Turn,
     Verdict,
 )
 from repwatch.report.material import Checked, Material
 from repwatch.rules import tidings
+from repwatch.rules.difference import written
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
@@ -149,6 +153,40 @@ def sample_checked() -> tuple[Checked, ...]:
             **down,
         ),
     )
+
+
+WATCHED = Verdict(Label.ME, 0.99, (Reason("watched_page", "", 5.0), Reason("name_full", "Ada Exemple", 0.3)))
+
+
+def sample_passages() -> tuple[Passage, ...]:
+    """What changed on a page about Ada."""
+    return (
+        Passage(
+            "Career",
+            (
+                ("=", "… until 2019, Ada Exemple"),
+                ("-", "directed the workshop"),
+                ("+", "was accused of closing the workshop without telling anybody"),
+                ("=", "and taught in Lyon …"),
+            ),
+        ),
+        Passage("Prizes", (("+", "The prize of the Académie imaginaire, for Compter juste (2026)."),)),
+        Passage("", (("-", "This page is waiting for a portrait."),)),
+    )
+
+
+def sample_change(*passages: Passage, turn: Turn = Turn.CHANGED, more: int = 0, **changes: Any) -> Owed:
+    """The line that tells of a watched page that changed; ``changes`` replace fields of its mention."""
+    fields: dict[str, Any] = {
+        "title": "Ada Exemple, an invented biography",
+        "url": "https://wiki.example/Ada_Exemple",
+        "published": None,
+        "verdict": WATCHED,
+        "baseline": True,
+        "sources": ("blog",),
+    }
+    line = owed(sample_mention(60, **{**fields, **changes}), OwedKind.CHANGED)
+    return replace(line, detail=written(Difference(turn, passages or sample_passages(), more)))
 
 
 def sample_news() -> tuple[Owed, ...]:

@@ -24,6 +24,8 @@ channels:
 reports: [{channel: mail, to: me@example.org, every: 1h}]
 """
 
+DEEPER = ("source add", "import serp", "import opml", "import subject", "export opml", "export subject")
+
 HELP = """
 import sys
 from repwatch.__main__ import main
@@ -62,7 +64,7 @@ def test_every_command_has_a_help(name: str) -> None:
     assert result.stdout.startswith("Usage:")
 
 
-@pytest.mark.parametrize("name", [*COMMANDS, "source add"])
+@pytest.mark.parametrize("name", [*COMMANDS, *DEEPER])
 def test_a_help_says_everything_whole(name: str) -> None:
     shown = CliRunner().invoke(repwatch, [*name.split(), "--help"], terminal_width=80).output
     assert "..." not in shown.partition("\n")[2]

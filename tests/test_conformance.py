@@ -30,10 +30,13 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {
     "podcasts": {"key": "env:LAB_KEY", "secret": "env:LAB_SECRET"},
     "youtube": {"channel": f"UC{'x' * 22}"},
     "telegram": {"channels": ["exemples"]},
+    "mailbox": {"host": "imap.example.org", "user": "ada@example.org", "password": "env:MAIL_PASSWORD"},
     "searxng": {"url": "https://search.example.org"},
 }
 MARKS: Mapping[str, Mapping[str, bool]] = {
-    name: {"key_in_address": True} for name in ("mojeek", "reddit", "serpapi")
+    "mojeek": {"key_in_address": True},
+    "reddit": {"key_in_address": True},
+    "serpapi": {"key_in_address": True},
 }
 
 

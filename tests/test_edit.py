@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from repwatch.config.document import parse
-from repwatch.config.edit import add_source, remove_source, with_source, without_source
+from repwatch.config.edit import add_source, remove_source, with_sources, without_source
 from repwatch.config.load import load
 from repwatch.config.write import write
 from repwatch.errors import ConfigError
@@ -45,7 +45,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def added(text: str) -> str:
-    return with_source(parse(text, "x"), NEWS)
+    return with_sources(parse(text, "x"), [NEWS])
 
 
 def removed(text: str, index: int) -> str:
@@ -167,7 +167,7 @@ def test_an_entry_leaves_every_form_of_the_list(before: str, index: int, after: 
 
 @pytest.mark.parametrize("name", ["no", "12:30:45", "a: b", "# not a comment", "é, {x}", "*star", "- dash"])
 def test_whatever_a_text_looks_like_it_is_read_back_as_written(name: str) -> None:
-    text = with_source(parse(SMALL, "x"), {"kind": "google_news", "name": name})
+    text = with_sources(parse(SMALL, "x"), [{"kind": "google_news", "name": name}])
     sources = parse(text, "x").data["sources"]
     assert isinstance(sources, list)
     assert sources[-1] == {"kind": "google_news", "name": name}
@@ -185,6 +185,6 @@ def test_a_new_file_is_for_its_owner_only(tmp_path: Path) -> None:
 
 def test_an_entry_after_the_last_was_removed_stands_on_a_line_of_its_own_again() -> None:
     document = parse("sources: []  # none left\nreports: []\n", "repwatch.yaml")
-    once = with_source(document, {"kind": "google_news"})
+    once = with_sources(document, [{"kind": "google_news"}])
     assert once == "sources:  # none left\n  - {kind: google_news}\nreports: []\n"
     assert without_source(parse(once, "repwatch.yaml"), 0) == "sources: []  # none left\nreports: []\n"

@@ -14,14 +14,14 @@ from repwatch.model import Outcome, OwedKind, Page, Parsed, Subject
 from repwatch.sources.gdelt import Gdelt, mended
 from repwatch.sources.options.gdelt import GdeltOptions
 from tests.house import configured, house
-from tests.recorded import expected, page, recorded, shown
+from tests.recorded import PAGES, expected, page, recorded, shown
 
 ADA = Subject("ada", "Ada Exemple", aliases=("AEF",))
 GDELT = Gdelt(GdeltOptions())
 API = "https://api.gdeltproject.org/api/v2/doc/doc"
 SLOW_DOWN = "Please limit requests to one every 5 seconds or write to us for larger queries."
 TOO_SHORT = "The specified phrase is too short."
-EMPTY = httpx.Response(200, content=b"{}")
+FOUND = httpx.Response(200, content=(PAGES / "gdelt" / "articles.txt").read_bytes())
 
 
 def answer(body: str | Path, status: int = 200) -> Page:
@@ -33,10 +33,22 @@ def test_a_recorded_answer_gives_what_stands_beside_it(file: Path) -> None:
     assert shown(GDELT.parse(answer(file))) == expected(file)
 
 
-def test_each_name_is_a_quoted_phrase_asked_five_seconds_apart() -> None:
+def test_each_name_is_asked_for_as_a_quoted_phrase() -> None:
     queries = [parse_qs(urlsplit(request.url).query)["query"] for request in GDELT.plan([ADA])]
     assert queries == [['"Ada Exemple"'], ['"AEF"']]
-    assert GDELT.rate == 5.0
+
+
+async def test_it_is_asked_every_five_seconds_at_most(tmp_path: Path) -> None:
+    async with house(configured(tmp_path, ENTRY)) as home:
+        (watched,) = home.app.watched
+        assert watched.policy.interval == 5.0
+
+
+def test_its_canary_names_nobody() -> None:
+    request = GDELT.canary()
+    assert request is not None
+    assert (request.subject, parse_qs(urlsplit(request.url).query)["query"]) == (None, ['"election"'])
+    assert Gdelt(GdeltOptions(canary=False)).canary() is None
 
 
 @pytest.mark.parametrize("body", ["{}", '{"articles": []}'])
@@ -91,7 +103,7 @@ async def test_a_day_of_shed_load_is_shown_as_blocked_and_alarms_nobody(
     tmp_path: Path, shed: httpx.Response
 ) -> None:
     async with house(configured(tmp_path, ENTRY)) as home:
-        home.web.replies[API] = EMPTY
+        home.web.replies[API] = FOUND
         await home.check()
         await home.report()
         home.web.replies[API] = shed
@@ -106,7 +118,7 @@ async def test_a_day_of_shed_load_is_shown_as_blocked_and_alarms_nobody(
 
 async def test_shed_load_does_not_excuse_a_real_outage(tmp_path: Path) -> None:
     async with house(configured(tmp_path, ENTRY)) as home:
-        home.web.replies[API] = EMPTY
+        home.web.replies[API] = FOUND
         await home.check()
         await home.report()
         home.web.replies[API] = httpx.Response(500)

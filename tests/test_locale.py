@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from repwatch.model import Outcome, OwedKind, Priority, Reason
+from repwatch.model import Outcome, OwedKind, Priority, Reason, Turn
 from repwatch.report.words import LANGUAGES, Words, catalogue
 from repwatch.rules.reasons import CODES
 
@@ -44,7 +44,13 @@ def test_every_outcome_priority_and_news_has_words(language: str) -> None:
     words = Words(language)
     assert all(words.has(f"outcome.{outcome}") for outcome in Outcome)
     assert all(words.has(f"priority.{priority}") for priority in Priority)
-    assert all(words.has(f"news.{kind}") for kind in set(OwedKind) - {"mention", "edited", "baseline"})
+    of_mentions = {"mention", "edited", "changed", "baseline"}
+    assert all(words.has(f"news.{kind}") for kind in set(OwedKind) - of_mentions)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_turn_of_a_watched_page_has_words(language: str) -> None:
+    assert all(Words(language).has(f"turn.{turn}") for turn in Turn)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

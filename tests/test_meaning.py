@@ -8,7 +8,7 @@ import httpcore
 import httpx
 import pytest
 
-from repwatch.errors import Blocked, Gone, Misconfigured, SourceError, Unreachable
+from repwatch.errors import Absent, Blocked, Gone, Misconfigured, SourceError, Unreachable
 from repwatch.fetch.meaning import of_transport, raise_for_status
 from repwatch.model import Page, Request
 from repwatch.rules.patience import retry_after
@@ -30,7 +30,7 @@ def page(status: int, body: bytes = b"", expects: frozenset[int] = frozenset(), 
         (401, Blocked),
         (402, Misconfigured),
         (403, Blocked),
-        (404, Unreachable),
+        (404, Absent),
         (405, Misconfigured),
         (407, Blocked),
         (408, Unreachable),

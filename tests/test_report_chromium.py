@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from repwatch.model import Priority, Turn
 from repwatch.report.render import render
 from repwatch.report.view import build
-from tests.samples import sample_material, sample_mention
+from tests.samples import sample_change, sample_material, sample_mention, sample_news
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -64,7 +65,8 @@ def shown(browser: Browser, html: str, scheme: str = "light", width: int = 760) 
 
 
 def html_of(language: str = "en") -> str:
-    return render(build(sample_material(language))).html
+    news = (*sample_news(), sample_change(more=2, priority=Priority.HIGH), sample_change(turn=Turn.UNNAMED))
+    return render(build(sample_material(language, news=news))).html
 
 
 @pytest.mark.parametrize(("scheme", "language", "width"), LOOKS)

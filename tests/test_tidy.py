@@ -21,7 +21,7 @@ from tests.fakes import START, rss
 from tests.house import BLOG, FEEDS, SUBJECTS, House, article, articles, configured, house
 
 DAY = 86_400
-RETENTION = "retention: {runs: 2d, queries: 2d, reports: 2d, rankings: 2d, mentions: 3d}\n"
+RETENTION = "retention: {runs: 2d, queries: 2d, reports: 2d, rankings: 2d, snapshots: 2d, mentions: 3d}\n"
 
 
 @pytest.fixture
@@ -206,6 +206,7 @@ def test_the_defaults_forget_no_mention(tmp_path: Path) -> None:
         "queries": "365d",
         "reports": "365d",
         "rankings": "730d",
+        "snapshots": "90d",
         "mentions": "forever",
     }
 

@@ -62,6 +62,12 @@ def test_a_full_house_is_never_an_outage_however_long_it_lasts() -> None:
     assert not state.outage_told
 
 
+def test_a_full_house_does_not_make_an_outage_of_a_lone_failure_before_it() -> None:
+    failed, _ = after(KNOWN, ending(Outcome.UNREADABLE))
+    state, news = after(failed, ending(Outcome.BLOCKED, at=NOW + 30 * HOUR, crowded=True))
+    assert (state.outage_told, news) == (False, ())
+
+
 def test_an_outage_that_was_told_is_not_told_again() -> None:
     failing = replace(KNOWN, failures=7, failing_since=NOW - HOUR, outage_told=True)
     assert after(failing, ending(Outcome.UNREACHABLE))[1] == ()

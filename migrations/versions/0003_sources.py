@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("page", sa.String(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("pending", sa.Text(), nullable=True),

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from repwatch.cli.import_google_alerts import google_alerts_command
+from repwatch.cli.import_opml import opml_command
+from repwatch.cli.import_serp import serp_command
 from repwatch.cli.setting import load_config, with_app
 from repwatch.cli.words import count
 from repwatch.errors import RepwatchError
@@ -18,7 +21,11 @@ if TYPE_CHECKING:
 
 @click.group("import")
 def imports_command() -> None:
-    """Import what was exported."""
+    """Import saved result pages, the feeds of a feed reader, or what was exported."""
+
+
+for command in (serp_command, google_alerts_command, opml_command):
+    imports_command.add_command(command)
 
 
 @imports_command.command("subject", short_help="Import everything about a subject from FILE.")

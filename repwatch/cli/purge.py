@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 def purge_command(ctx: click.Context, subject: str, yes: bool) -> None:
     """Erase everything that is kept about a subject, from every byte of the database.
 
-    Mentions, edits, rankings, runs, the query log, and the bodies of every report that told of it. What
-    such a report had not yet delivered of others is told again. Stop 'repwatch run' first.
+    Mentions, edits, rankings, runs, the query log, the texts of watched pages that name it, and the bodies
+    of every report that told of it. What such a report had not yet delivered of others is told again. Stop
+    'repwatch run' first.
     """
     from repwatch.jobs.purge import backups, demand_owner
 
@@ -85,6 +86,7 @@ def lines(found: Traces) -> list[str]:
         (found.queries, count(found.queries, "logged query", "logged queries")),
         (found.runs, count(found.runs, "run")),
         (found.states, f"what is remembered of {count(found.states, 'source')}"),
+        (found.snapshots, count(found.snapshots, "text of a watched page", "texts of watched pages")),
     )
     return [line for number, line in told if number]
 

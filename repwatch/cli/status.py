@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from repwatch.cli.setting import load_config, reader
+from repwatch.model import BY_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,9 @@ def status_command(ctx: click.Context, wants_json: bool) -> None:
     store = reader(config)
     configured = {entry.id for entry in (*config.sources, *config.disabled)}
     states = {
-        pair: state for pair, state in store.read_now(sources.states).items() if pair.source in configured
+        pair: state
+        for pair, state in store.read_now(sources.states).items()
+        if pair.source in configured or state.kind == BY_HAND
     }
     deliveries = store.read_now(outbox.open_ones)
     now = datetime.now(UTC)
@@ -153,7 +156,7 @@ def show_sources(console: Console, config: Config, states: dict[Pair, SourceStat
             Text(state.pair.subject or "all"),
             outcome_text(state.outcome),
             ago(state.last_run, now),
-            Text("paused" if state.paused else ahead(state.next_due, now)),
+            Text(following(state, now)),
         )
     for entry in waiting(config, states):
         table.add_row(Text(entry), Text(""), outcome_text(None), "never", "now")
@@ -168,6 +171,13 @@ def remarks(state: SourceState, now: datetime) -> Iterator[str]:
         yield f"unusually quiet: its last news came {ago(state.last_new, now)}"
     if state.pace < 1:
         yield f"asked {1 / state.pace:.1f} times as often as configured, since its window ran over"
+
+
+def following(state: SourceState, now: datetime) -> str:
+    """When it is checked next, in words."""
+    if state.kind == BY_HAND:
+        return "by hand"
+    return "paused" if state.paused else ahead(state.next_due, now)
 
 
 def show_budgets(console: Console, spent: Mapping[str, Spending]) -> None:

@@ -17,6 +17,7 @@ NOUNS = {
     "queries": "logged query",
     "reports": "report body",
     "rankings": "ranking",
+    "snapshots": "page text",
     "mentions": "mention's words",
 }
 MANY = {"queries": "logged queries", "reports": "report bodies", "mentions": "mentions' words"}

@@ -1,14 +1,14 @@
-"""Adds and removes one source in the YAML text; comments and every other byte stay as they are."""
+"""Adds and removes sources in the YAML text; comments and every other byte stay as they are."""
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
-from repwatch.config.document import Document, read
+from repwatch.config.document import SIZE, Document, read
 from repwatch.config.kinds import Kinds
 from repwatch.config.load import build, check
 from repwatch.config.problems import suggestion
@@ -24,9 +24,14 @@ def add_source(path: Path, entry: Mapping[str, object], kinds: Kinds) -> Config:
 
     Raises ConfigError, and leaves the file as it is, if the result would not be valid.
     """
+    return add_sources(path, [entry], kinds)
+
+
+def add_sources(path: Path, entries: Sequence[Mapping[str, object]], kinds: Kinds) -> Config:
+    """Append all of these entries to ``sources`` or none, like ``add_source``."""
     document = read(path)
     build(document, path, kinds)
-    return _store(path, with_source(document, entry), kinds)
+    return _store(path, with_sources(document, entries), kinds)
 
 
 def remove_source(path: Path, name: str, kinds: Kinds) -> Config:
@@ -37,6 +42,8 @@ def remove_source(path: Path, name: str, kinds: Kinds) -> Config:
 
 
 def _store(path: Path, text: str, kinds: Kinds) -> Config:
+    if len(text.encode()) > SIZE:
+        raise ConfigError([f"{path}: the file would be larger than 1 MiB"], "add fewer sources at once")
     config = check(text, path, kinds)
     with path.open("rb") as file:
         bom = file.read(3) == codecs.BOM_UTF8
@@ -63,27 +70,36 @@ def _shared(config: Config, chosen: SourceEntry) -> str:
     return f"'{chosen.id}' is one of several in the entry on line {chosen.line} of {config.path}"
 
 
-def with_source(document: Document, entry: Mapping[str, object]) -> str:
-    """The text with one more source at the end of the list."""
-    written = yaml.safe_dump(
-        dict(entry), default_flow_style=True, width=_WIDE, allow_unicode=True, sort_keys=False
-    ).strip()
+def with_sources(document: Document, entries: Sequence[Mapping[str, object]]) -> str:
+    """The text with more sources at the end of the list, each on a line of its own where the list is one."""
+    written = [_written(entry) for entry in entries]
     node = document.nodes.get(("sources",))
     lines = document.text.splitlines(keepends=True)
     if node is None:
-        return _insert(lines, len(lines), ["sources:", f"  - {written}"])
+        return _insert(lines, len(lines), ["sources:", *_dashed(written)])
     if not isinstance(node, yaml.SequenceNode):  # the key stands there without a value
-        return _insert(lines, document.keys[("sources",)][0], [f"  - {written}"])
+        return _insert(lines, document.keys[("sources",)][0], _dashed(written))
     if node.flow_style and not node.value:  # `sources: []`, as removing the last one leaves it
         start, end = (_offset(lines, mark.line, mark.column) for mark in (node.start_mark, node.end_mark))
         lines = (document.text[:start].rstrip(" ") + document.text[end:]).splitlines(keepends=True)
-        return _insert(lines, document.keys[("sources",)][0], [f"  - {written}"])
+        return _insert(lines, document.keys[("sources",)][0], _dashed(written))
     if node.flow_style:
         end = _offset(lines, node.end_mark.line, node.end_mark.column) - 1
         separator = ", " if node.value and not _ends_in_comma(document.text[:end]) else ""
-        return document.text[:end].rstrip(" ") + separator + written + document.text[end:]
-    indent = " " * node.start_mark.column
-    return _insert(lines, _last_line(node, lines) + 1, [f"{indent}- {written}"])
+        return document.text[:end].rstrip(" ") + separator + ", ".join(written) + document.text[end:]
+    return _insert(lines, _last_line(node, lines) + 1, _dashed(written, node.start_mark.column))
+
+
+def _written(entry: Mapping[str, object]) -> str:
+    """The entry as YAML on one line."""
+    text: str = yaml.safe_dump(
+        dict(entry), default_flow_style=True, width=_WIDE, allow_unicode=True, sort_keys=False
+    )
+    return text.strip()
+
+
+def _dashed(written: Sequence[str], indent: int = 2) -> list[str]:
+    return [f"{' ' * indent}- {entry}" for entry in written]
 
 
 def without_source(document: Document, index: int) -> str:

@@ -115,6 +115,7 @@ class Reader:
             allow_private=(*self.fetch.allow_private, *keys.allow_private),
             proxy=keys.proxy or self.fetch.proxy or "",
             interval=self.fetch.interval if keys.interval is None else keys.interval,
+            user_agent=keys.user_agent or "",
             line=self.document.place(("sources", index))[0],
             index=index,
             enabled=keys.enabled,

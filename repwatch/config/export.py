@@ -138,6 +138,7 @@ def _source(entry: SourceEntry) -> Json:
         "allow_private": [str(network) for network in entry.allow_private],
         "proxy": hide(entry.proxy),
         "interval": entry.interval,
+        "user_agent": entry.user_agent,
         "enabled": entry.enabled,
     }
     return _filled(shared | _dumped(entry.options))

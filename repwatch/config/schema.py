@@ -182,6 +182,11 @@ class SourceKeys(Written):
     allow_private: Networks = ()
     proxy: Text | None = Field(default=None, description="A proxy for this source alone")
     interval: Seconds | None = Field(default=None, ge=0, description="Least seconds between two requests")
+    user_agent: Text | None = Field(
+        default=None,
+        pattern=r"^[ -~]{1,200}$",
+        description="What to call ourselves there, where a site turns unknown programs away",
+    )
     enabled: bool = Field(default=True, description="false: keep the entry, do not check it")
 
 
@@ -217,6 +222,9 @@ class RetentionKeys(Written):
         default=Duration.parse("365d"), description="Bodies of sent reports; their Message-IDs stay"
     )
     rankings: Kept = Field(default=Duration.parse("730d"), description="Places on results pages")
+    snapshots: Kept = Field(
+        default=Duration.parse("90d"), description="Texts of watched pages since they were last looked at"
+    )
     mentions: Kept = Field(
         default=Duration.parse("forever"),
         description="Words of mentions since they were last seen; what tells that they are known stays",

@@ -38,6 +38,7 @@ class SourceEntry:
     line: int
     index: int
     enabled: bool = True
+    user_agent: str = ""
     budget: Budget | None = None
 
 

@@ -18,6 +18,7 @@ from repwatch.errors import Misconfigured, SourceError, Unreachable
 from repwatch.fetch import conditions, meaning, redirects
 from repwatch.fetch.body import read_glance, read_whole, stream_of
 from repwatch.fetch.limits import PATIENCE, Leaves, Policy
+from repwatch.fetch.mailbox import Address, Mailboxes, is_mailbox
 from repwatch.fetch.pacing import Pacer, Slots
 from repwatch.fetch.redirects import Hop, Trail
 from repwatch.fetch.resolver import Resolver, SystemResolver
@@ -64,7 +65,9 @@ class Fetcher:
     ) -> None:
         self._clock = clock
         self._agent = _user_agent(contact)
-        self._transport = transport or GuardedTransport(clock, resolver or SystemResolver())
+        resolver = resolver or SystemResolver()
+        self._transport = transport or GuardedTransport(clock, resolver)
+        self._mailboxes = Mailboxes(resolver)
         self._pacer = Pacer(clock)
         self._slots = Slots(concurrency)
         self._heavy = asyncio.Semaphore(_HEAVY)
@@ -85,6 +88,8 @@ class Fetcher:
         ``validators`` are those of the last page that was parsed. Waiting for the host's turn does not
         count against the total deadline. Raises a SourceError named by what to do next.
         """
+        if is_mailbox(request.url):
+            return await self._visit(request, policy, validators)
         now = self._clock.now()
         asking = conditions.conditional_headers(request, validators, now)
         hop = self._first_hop(request, policy, asking)
@@ -102,6 +107,12 @@ class Fetcher:
         else:
             until = self._clock.monotonic() + min(seconds, _HOLD_MOST)
             self._pacer.not_before(hop.url.host, hop.port, until)
+
+    async def _visit(self, request: Request, policy: Policy, validators: Validators) -> Page:
+        """The new mails of a mailbox, as a page."""
+        address = Address.parse(request.url)
+        async with self._pacer.turn(address.host, address.port, policy.interval), self._slots:
+            return await self._mailboxes.fetch(request, address, policy, validators, self._clock.now())
 
     def _first_hop(self, request: Request, policy: Policy, asking: Fields) -> Hop:
         url = redirects.address(request.url)

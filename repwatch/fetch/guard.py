@@ -58,6 +58,20 @@ def check_literal(host: str, allow: Iterable[Network] = ()) -> None:
     check_address(address, allow)
 
 
+async def permitted(resolver: Resolver, host: str, port: int, allow: Sequence[Network] = ()) -> Sequence[str]:
+    """The addresses of ``host`` that may be tried, the preferred one first.
+
+    Raises Unreachable where there is none, Misconfigured where one of them may not be reached: a private
+    answer among public ones is an attack, not a choice.
+    """
+    addresses = await resolver.resolve(host, port)
+    if not addresses:
+        raise Unreachable("DNS: the name has no address", "check the address")
+    for address in addresses:
+        check_address(address, allow)
+    return addresses[:_TRIES]
+
+
 def _plain(address: str) -> Address:
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
@@ -99,12 +113,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002 - likewise
     ) -> httpcore.AsyncNetworkStream:
         """Connect to ``host``; ``timeout`` in seconds is shared by the addresses that are tried."""
-        addresses = await self._resolver.resolve(host, port)
-        if not addresses:
-            raise Unreachable("DNS: the name has no address", "check the address")
-        for address in addresses:  # one private answer among public ones is an attack, not a choice
-            check_address(address, self._allow)
-        tried = addresses[:_TRIES]
+        tried = await permitted(self._resolver, host, port, self._allow)
         return await _first(tried, port, (timeout or _CONNECT) / len(tried))
 
     async def connect_unix_socket(

@@ -7,7 +7,7 @@ from http import HTTPStatus
 import httpcore
 import httpx
 
-from repwatch.errors import Blocked, Gone, Misconfigured, SourceError, Unreachable
+from repwatch.errors import Absent, Blocked, Gone, Misconfigured, SourceError, Unreachable
 from repwatch.model import Page
 from repwatch.rules import patience, refusal
 
@@ -17,7 +17,8 @@ _REFUSALS = frozenset({401, 403, 407, 429, 451, 999})
 _PASSING = frozenset({408, 421, 425})  # the far side's trouble, though numbered as ours
 _STEPS = {
     401: "give this source a user name or a key that the service accepts",
-    403: "the service does not serve programs; watch it through a search source, or ask its owner",
+    403: "the service does not serve programs it does not know; ask its owner, call yourself otherwise "
+    "(`user_agent:`), or watch it through a search source",
     404: "check the address; a page that is gone for good should be taken off the list",
     407: "give the proxy a user name and a password that it accepts",
     429: "ask less often (`every:`), or take a key of your own",
@@ -29,7 +30,7 @@ _STEPS = {
 def raise_for_status(page: Page) -> None:
     """Return if ``page`` can be parsed; raise by meaning if it cannot.
 
-    A challenge or a refusal raises Blocked whatever its status, 410 Gone, 404 and what may pass by
+    A challenge or a refusal raises Blocked whatever its status, 410 Gone, 404 Absent, what may pass by
     itself Unreachable, any other 4xx Misconfigured; but a status that the request expects is a page.
     """
     wait = patience.asked(page.headers, page.fetched_at)
@@ -48,7 +49,9 @@ def _by_status(status: int, wait: float | None) -> SourceError:
         return Blocked(f"refused: {said}", step, retry_after=wait)
     if status == HTTPStatus.GONE:
         return Gone(f"gone for good: {said}", "take this source off the list, or give its new address")
-    if status == HTTPStatus.NOT_FOUND or status in _PASSING:
+    if status == HTTPStatus.NOT_FOUND:
+        return Absent(said, step, retry_after=wait)
+    if status in _PASSING:
         return Unreachable(said, step, retry_after=wait)
     if 400 <= status < 500:  # noqa: PLR2004 - the classes of HTTP are numbers
         return Misconfigured(said, "check the address and the options of this source")

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from repwatch.errors import Blocked, Crowded, Gone, Misconfigured, SourceError, Spent
+from repwatch.errors import Absent, Blocked, Crowded, Gone, Misconfigured, SourceError, Spent
 from repwatch.fetch.limits import PATIENCE, Leaves, Policy
 from repwatch.jobs.watched import Watched
 from repwatch.jobs.witness import Witness
 from repwatch.masking import keep_token, redact
-from repwatch.model import NO_WISH, Finding, Page, Parsed, Query, Request, Validators, Wish
+from repwatch.model import NO_WISH, Finding, Page, Parsed, Query, Request, Snapshot, Validators, Wish
 from repwatch.rules import wishes
-from repwatch.sources.base import Signs, Source
+from repwatch.sources.base import ReadsOn, Signs, Source
 
 _DAY = 86_400.0  # seconds: nobody's wish holds a host for longer
 MAX_PAGES = 10  # of one run, so that a source that always has one more page ends
@@ -48,11 +48,17 @@ class Parses(Protocol):
 class Answer:
     """What a source's requests brought; ``pages`` are the validators of those that were readable.
 
-    ``queries`` are the names that left, whatever came back. ``resting`` are the hosts that asked, in a
-    good answer, to be left alone until then.
+    ``queries`` are the names that left, whatever came back. ``snapshots`` are the watched pages among
+    them, by the key of their request; ``same`` and ``absent`` are the keys of those that were as the last
+    time, and of those that were said not to be there. ``resting`` are the hosts that asked, in a
+    good answer, to be left alone until then. ``onward``: the pages go on where the last ones ended, so
+    that nothing can have passed between.
     """
 
     findings: list[Finding] = field(default_factory=list)
+    snapshots: list[tuple[str, Snapshot]] = field(default_factory=list)
+    same: set[str] = field(default_factory=set)
+    absent: set[str] = field(default_factory=set)
     pages: dict[str, Validators] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     errors: list[SourceError] = field(default_factory=list)
@@ -60,6 +66,7 @@ class Answer:
     answered: int = 0
     unchanged: int = 0
     moved_to: str = ""
+    onward: bool = False
     wish: Wish = NO_WISH
     refused_by: str = ""  # host:port of the answer that carried a Retry-After
     resting: dict[str, datetime] = field(default_factory=dict)
@@ -109,7 +116,7 @@ async def ask(
     run. Never raises SourceError: what failed stands in the answer. ``queries`` is what the answer's
     will be, and keeps what was sent even if a defect ends this early.
     """
-    answer = Answer(queries=queries)
+    answer = Answer(queries=queries, onward=isinstance(watched.source, ReadsOn))
     witness = Witness(watched, queries.append)
     queue = deque(requests)
     asked = 0
@@ -124,6 +131,8 @@ async def ask(
             )
         except SourceError as error:
             answer.errors.append(bare(error))
+            if request.reading and isinstance(error, Absent | Gone):
+                answer.absent.add(request.key)
             if error.retry_after is not None:
                 answer.refused_by = host_and_port(request.url)
             if isinstance(error, Blocked | Misconfigured):
@@ -172,10 +181,13 @@ def take(answer: Answer, page: Page, parsed: Parsed) -> None:
     One that only points at others (a log-in, an index) is no answer yet: what comes of those is. And it
     has to be read again each time, or nothing would lead to them any more.
     """
-    points = bool(parsed.follow) and not parsed.findings
+    points = bool(parsed.follow) and not parsed.findings and not parsed.snapshots
     answer.answered += not points
     answer.unchanged += page.unchanged
     answer.findings.extend(map(discreet, parsed.findings))
+    answer.snapshots.extend((page.request.key, silent(snapshot)) for snapshot in parsed.snapshots)
+    if page.unchanged and page.request.reading:
+        answer.same.add(page.request.key)
     answer.missing.extend(parsed.missing)
     said = page.validators.wish if page.unchanged else parsed.wish
     if not points and not page.request.fresh:
@@ -194,6 +206,12 @@ def discreet(finding: Finding) -> Finding:
         return finding
     url, wrapped_url, guid, title, summary = redacted
     return replace(finding, url=url, wrapped_url=wrapped_url, guid=guid, title=title, summary=summary)
+
+
+def silent(snapshot: Snapshot) -> Snapshot:
+    """The snapshot without a secret of ours."""
+    blocks = tuple(map(redact, snapshot.blocks))
+    return replace(snapshot, title=redact(snapshot.title), url=redact(snapshot.url), blocks=blocks)
 
 
 def heed(request: Request, holds: Mapping[str, datetime], now: datetime, door: Fetches) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -10,17 +11,21 @@ from repwatch.model import Candidate, Change, Label, OwedKind, Priority
 from repwatch.rules.assess import Identified
 from repwatch.rules.novelty import Known, compare
 from repwatch.rules.priority import rate
+from repwatch.rules.relocation import known_elsewhere, turned_over
 from repwatch.store import mentions
 from repwatch.store.database import Tx
 from repwatch.store.owed import News
 
+log = logging.getLogger(__name__)
+
 AGAIN = (Change.KNOWN, Change.EDITED)
 
 
-def diff(tx: Tx, ended: Ended, subject: str, *, baseline: bool) -> list[News]:
+def diff(tx: Tx, ended: Ended, subject: str, *, baseline: bool, edits: bool = True) -> list[News]:
     """Keep what is new to ``subject`` and note what changed; returns the news of both.
 
-    Only what is not known yet is judged: a verdict, once given, stands.
+    Only what is not known yet is judged: a verdict, once given, stands. Without ``edits`` the words that
+    are kept stay: those of an old page are no news.
     """
     source, now = ended.pair.source, ended.at
     keys = [key for item in ended.items for key in item.keys]
@@ -35,8 +40,26 @@ def diff(tx: Tx, ended: Ended, subject: str, *, baseline: bool) -> list[News]:
         else:  # never seen, or a guid that is used again for another article
             strangers.append(item)
     aliases = [(match.id, item.keys) for item, match, _ in seen]
+    if strangers and not ended.answer.unchanged and turned_over(ended.state.window, ended.window):
+        moved = _moved(tx, ended, subject, strangers, {match.id for _, match, _ in seen})
+        aliases += [(match.id, item.keys) for item, match in moved]
+        strangers = [item for item in strangers if not any(item is other for other, _ in moved)]
     mentions.see(tx, subject, aliases, remembered, source=source, now=now)
-    return [*_edited(tx, ended, subject, seen), *_added(tx, ended, subject, strangers, baseline=baseline)]
+    edited = _edited(tx, ended, subject, seen) if edits else ()
+    return [*edited, *_added(tx, ended, subject, strangers, baseline=baseline)]
+
+
+def _moved(
+    tx: Tx, ended: Ended, subject: str, strangers: Sequence[Identified], present: set[int]
+) -> list[tuple[Identified, Known]]:
+    """Those strangers that are mentions of this source under new addresses: a site that moved is no news."""
+    source = ended.pair.source
+    vanished = [known for known in mentions.shown_by(tx, source, subject) if known.id not in present]
+    found = [(item, known_elsewhere(item.finding, vanished)) for item in (strangers if vanished else ())]
+    moved = [(item, known) for item, known in found if known]
+    if moved:
+        log.info("source %s: %d known items have new addresses", source, len(moved))
+    return moved
 
 
 def _edited(

@@ -22,6 +22,7 @@ from repwatch.store.database import Store, Tx
 Also = Callable[[Tx], None]  # what shares the transaction of a report
 
 FIRST_LOOK = 10  # cards of one source's first look; the rest is counted
+_URGENT = (OwedKind.MENTION, OwedKind.CHANGED)
 SURE_ENOUGH = 0.5  # an urgent mention may interrupt from here, not only when it is surely the subject
 
 
@@ -167,7 +168,7 @@ def sealed(rendered: Rendered, route: Route, token: str, now: datetime) -> Messa
 def urgent(item: Owed, route: Route) -> bool:
     """Whether a line cannot wait for the route's next report."""
     mention = item.mention
-    if mention is None or item.kind is not OwedKind.MENTION or route.instant is None:
+    if mention is None or item.kind not in _URGENT or route.instant is None:
         return False
     sure = mention.decided is Label.ME or mention.verdict.probability >= SURE_ENOUGH
     return sure and item.priority.rank <= route.instant.rank

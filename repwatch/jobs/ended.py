@@ -44,7 +44,8 @@ class Ended:
     @property
     def window(self) -> tuple[str, ...]:
         """What stands for every item, those of unchanged pages included: they still stand there."""
-        seen = tuple(footprint(item.keys[0]) for item in self.items)
+        pages = (footprint(f"{key} {snapshot.part}") for key, snapshot in self.answer.snapshots)
+        seen = (*(footprint(item.keys[0]) for item in self.items), *pages)
         return tuple(dict.fromkeys((*seen, *self.state.window))) if self.answer.unchanged else seen
 
     @property
@@ -55,15 +56,20 @@ class Ended:
     @property
     def gap(self) -> bool:
         """Whether items may have passed between this window and the last one."""
-        return self.state.baseline_done and not self.answer.unchanged and gap(self.state.window, self.window)
+        if self.answer.unchanged or self.answer.onward:
+            return False
+        return self.state.baseline_done and gap(self.state.window, self.window)
 
     @property
     def candidates(self) -> Iterator[Candidate]:
-        """Everything that names a subject, known or not."""
+        """Everything that names a subject, known or not, and the pages that are watched for them."""
         for item in self.items:
             for subject in self.subjects:
                 if candidate := self.assessor.candidate(item, subject):
                     yield candidate
+        for _, snapshot in self.answer.snapshots:
+            for subject in self.assessor.pages.concerned(self.subjects, snapshot.blocks):
+                yield self.assessor.pages.candidate(snapshot, subject)
 
     def conclusion(self) -> tuple[Outcome, str]:
         """The outcome of the run, and its cause in words."""

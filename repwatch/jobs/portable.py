@@ -79,9 +79,14 @@ def _across(document: Document) -> Iterator[str]:
                 yield f"{noun}[{number}].subject: expected {document.subject!r} or nothing"
 
 
-def _parts(document: Document) -> dict[str, Sequence[LineShape | RunShape | StateShape]]:
+def _parts(document: Document) -> dict[str, Sequence[LineShape | RunShape | StateShape | SnapshotShape]]:
     """Where a row says whose it is: the subject's, or nobody's where a source's requests name nobody."""
-    return {"lines": document.lines, "runs": document.runs, "states": document.states}
+    return {
+        "lines": document.lines,
+        "runs": document.runs,
+        "states": document.states,
+        "snapshots": document.snapshots,
+    }
 
 
 def _keys_twice(document: Document) -> Iterator[str]:
@@ -293,6 +298,19 @@ class StateShape(Shape):
     canary_at: Time | None = None
 
 
+class SnapshotShape(Shape):
+    """The text of a page that such a source watches."""
+
+    source: Word
+    subject: Text
+    page: Word
+    url: Text
+    at: Time
+    text: Long
+    pending: Long | None
+    pending_at: Time | None
+
+
 class Document(Shape):
     """The whole."""
 
@@ -307,3 +325,4 @@ class Document(Shape):
     queries: list[QueryShape]
     runs: list[RunShape]
     states: list[StateShape]
+    snapshots: list[SnapshotShape] = []  # came with revision 0003

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from repwatch.jobs.diff import diff
 from repwatch.jobs.ended import Ended
+from repwatch.jobs.revisit import Revisited, revisit
 from repwatch.model import OwedKind, Priority, Run, SourceState
 from repwatch.rules.retry import source_retry
 from repwatch.rules.transition import after
@@ -33,7 +35,11 @@ def _recorded(tx: Tx, ended: Ended, routes: Sequence[str]) -> tuple[SourceState,
         for subject in (ended.subjects if ended.items else ())
         for news in diff(tx, ended, subject, baseline=baseline)
     ]
-    state, told = after(ended.state, ended.ending(outcome, cause))
+    pages = revisit(tx, ended)
+    found += pages.news
+    ending = ended.ending(outcome, cause)
+    state, told = after(ended.state, replace(ending, gone=ending.gone and pages.again is None))
+    state = unsettled(state, ended, pages)
     rankings.add(tx, ended.pair, ended.answer.findings, ended.at)
     hold_host(tx, ended)
     of_source = [_of_source(ended, kind, detail) for kind, detail in told]
@@ -45,12 +51,28 @@ def _recorded(tx: Tx, ended: Ended, routes: Sequence[str]) -> tuple[SourceState,
         ended=ended.at,
         outcome=outcome,
         cause=cause,
-        read=len(ended.answer.findings),
+        read=len(ended.answer.findings) + len(ended.answer.snapshots),
         new=sum(item.kind is OwedKind.MENTION for item in found),
         baseline=baseline,
         unchanged=ended.answer.all_unchanged,
     )
     return state, run
+
+
+def unsettled(state: SourceState, ended: Ended, pages: Revisited) -> SourceState:
+    """The state, with a second look soon at a page that differs from what was told.
+
+    Until it is settled the old validators stay: the page is read in full, or is again what was told.
+    """
+    if not (pages.unsettled or pages.unknown):
+        return state
+    old = {key: value for key, value in ended.state.pages.items() if key in pages.unsettled}
+    kept = {key: value for key, value in state.pages.items() if key not in pages.unsettled}
+    known = {key: value for key, value in {**kept, **old}.items() if key not in pages.unknown}
+    due = state.next_due
+    if pages.again is not None and due is not None:
+        due = min(due, ended.at + pages.again)
+    return replace(state, pages=known, next_due=due)
 
 
 def first_look(ended: Ended, found: Sequence[News]) -> News:

@@ -11,15 +11,28 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from repwatch.errors import Blocked, Crowded, Gone, Misconfigured, SourceError, Unreachable, Unreadable
-from repwatch.model import Finding, Kind, Parsed, Rank, Request, Wish
+from repwatch.errors import (
+    Absent,
+    Blocked,
+    Crowded,
+    Gone,
+    Misconfigured,
+    SourceError,
+    Unreachable,
+    Unreadable,
+)
+from repwatch.model import Finding, Kind, Parsed, Rank, Request, Snapshot, Wish
+from repwatch.rules.blocks import LONGEST
 
 T = TypeVar("T")
 
-_ERRORS = {kind.__name__: kind for kind in (Blocked, Crowded, Unreachable, Unreadable, Misconfigured, Gone)}
-_NOUNS = (Parsed, Finding, Rank, Request, Wish)
+_ERRORS = {
+    kind.__name__: kind for kind in (Blocked, Crowded, Unreachable, Absent, Unreadable, Misconfigured, Gone)
+}
+_NOUNS = (Parsed, Finding, Rank, Request, Snapshot, Wish)
 _FINDING_TEXTS = ("title", "url", "summary", "guid", "author", "site", "language", "wrapped_url")
 _TEXTS_OF_RANK = ("query", "engine", "locale")
+_TEXTS_OF_SNAPSHOT = ("title", "url", "part", "language")
 
 
 def dumps(result: Parsed | SourceError) -> bytes:
@@ -76,9 +89,11 @@ def _error(value: Mapping[str, Any]) -> SourceError:
 def _parsed(value: Mapping[str, Any]) -> Parsed:
     return Parsed(
         findings=_all(_finding, value["findings"]),
+        snapshots=_all(_snapshot, value["snapshots"]),
         follow=_all(_request, value["follow"]),
         missing=_all(_text, value["missing"]),
         title=_text(value["title"]),
+        about=_fields(value["about"]),
         wait=float(_is((int, float), value["wait"])),
         wish=Wish(_number(value["wish"]["rest"]), _all(_number, value["wish"]["hours"])),
     )
@@ -101,6 +116,17 @@ def _rank(value: Mapping[str, Any]) -> Rank:
     return Rank(**{name: _text(value[name]) for name in _TEXTS_OF_RANK}, position=_number(value["position"]))
 
 
+def _snapshot(value: Mapping[str, Any]) -> Snapshot:
+    blocks = _all(_text, value["blocks"])
+    if sum(map(len, blocks)) > LONGEST or any("\n" in block for block in blocks):
+        raise ValueError("no text of a page that we could keep")
+    return Snapshot(
+        **{name: _text(value[name]) for name in _TEXTS_OF_SNAPSHOT},
+        blocks=blocks,
+        numbers=_is(bool, value["numbers"]),
+    )
+
+
 def _request(value: Mapping[str, Any]) -> Request:
     body, subject, method = value["body"], value["subject"], value["method"]
     if method not in ("GET", "POST"):
@@ -114,6 +140,7 @@ def _request(value: Mapping[str, Any]) -> Request:
         expects=frozenset(_all(_number, value["expects"])),
         follow_off_host=_is(bool, value["follow_off_host"]),
         fresh=_is(bool, value["fresh"]),
+        reading=_text(value["reading"]),
         context=_fields(value["context"]),
     )
 

@@ -55,7 +55,8 @@ class Lane:
         self._pages += 1
         try:
             async with self._turn:
-                payload = pickle.dumps((source, page), pickle.HIGHEST_PROTOCOL)
+                reader = getattr(source, "reader", source)  # a kind may let one without its secrets read
+                payload = pickle.dumps((reader, page), pickle.HIGHEST_PROTOCOL)
                 result = await self._child.ask(payload, self._seconds)
                 reading = Reading(result, self._child.alive, self._child.seconds)
                 if self._pages == 1 and not self._lasting:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 
 from repwatch.model import Change, Label, Mention, Priority, Reason, Subject
 from repwatch.report.marks import marked
@@ -12,12 +13,14 @@ from repwatch.report.shapes import Action, Card, Link, Marked, Tone
 from repwatch.report.stories import Place, Story
 from repwatch.report.words import Words
 from repwatch.rules.names import Names
+from repwatch.rules.reasons import Code
 from repwatch.rules.text import TITLE, clean
 from repwatch.rules.url import safe_link, shown_host
 
 SNIPPET = 280
 REASONS = 3
 _ALSO = 5
+_WATCHED = Code.WATCHED_PAGE
 _CERTAIN, _LIKELY, _EVEN = 0.95, 0.8, 0.5
 
 log = logging.getLogger(__name__)
@@ -46,6 +49,7 @@ class CardMaker:
     def _card(self, story: Story) -> Card:
         lead = story.lead
         name = self.called(lead.subject)
+        changed = tuple(passage for change in story.changes for passage in change.passages)
         return Card(
             id=lead.id,
             tone=_tone(story),
@@ -55,9 +59,11 @@ class CardMaker:
             when=self._when(lead),
             subject=self._words.say("card.about", subject=name) if len(self._subjects) > 1 else "",
             note=self._note(story),
-            snippet=self._snippet(lead),
+            snippet=() if changed else self._snippet(lead),
+            passages=changed,
+            unshown=sum(change.more for change in story.changes),
             verdict=self._verdict(lead, name),
-            reasons=self._reasons(lead.verdict.reasons),
+            reasons=self._reasons(reason for reason in lead.verdict.reasons if reason.code != _WATCHED),
             also=_also(story.mentions),
             also_more=self._also_more(story.mentions),
             sources=", ".join(self._sources(story.mentions)),
@@ -79,21 +85,34 @@ class CardMaker:
 
     def _when(self, lead: Mention) -> str:
         words = self._words
+        seen = words.say("card.seen", moment=words.moment(lead.first_seen))
+        if lead.published is None and _is_watched(lead):
+            return seen
         if lead.published is None:
             dated = words.say("card.dateless")
         else:
             ago = words.ago(lead.published)
             dated = words.say("card.published", moment=words.moment(lead.published), ago=ago)
-        return f"{dated} · {words.say('card.seen', moment=words.moment(lead.first_seen))}"
+        return f"{dated} · {seen}"
 
     def _note(self, story: Story) -> str:
         lead = story.lead
+        if story.changes:
+            return self._turns(story)
         if story.place is Place.CHANGED:
             key = "card.previous" if lead.previous_title else "card.edited"
             return self._words.say(key, title=clean(lead.previous_title, TITLE))
         if lead.change is Change.RESURFACED and lead.published:
             return self._words.say("card.resurfaced", day=self._words.day(lead.published))
         return ""
+
+    def _turns(self, story: Story) -> str:
+        """What became of a watched page, and since when that is sure."""
+        turns = dict.fromkeys(change.turn for change in story.changes)
+        name = self.called(story.lead.subject)
+        said = " ".join(self._words.say(f"turn.{turn}", subject=name) for turn in turns)
+        moment = self._words.moment(story.changed) if story.changed else ""
+        return self._words.say("card.confirmed", said=said, moment=moment)
 
     def _snippet(self, lead: Mention) -> Marked:
         subject = self._subjects.get(lead.subject)
@@ -110,6 +129,8 @@ class CardMaker:
     def _verdict(self, lead: Mention, name: str) -> str:
         if lead.decided is Label.ME:
             return self._words.say("verdict.confirmed", subject=name)
+        if _is_watched(lead):
+            return self._words.say("verdict.watched", subject=name)
         percent = self._words.percent(lead.verdict.probability)
         return self._words.say(f"verdict.{_belief(lead.verdict.probability)}", subject=name, percent=percent)
 
@@ -130,7 +151,14 @@ class CardMaker:
             self._words.say("action.confirm", subject=name), f"repwatch mentions confirm {lead.id}"
         )
         reject = Action(self._words.say("action.reject"), f"repwatch mentions reject {lead.id}")
+        if _is_watched(lead):
+            return (replace(reject, label=self._words.say("action.enough")),)
         return (reject,) if lead.decided is Label.ME else (confirm, reject)
+
+
+def _is_watched(lead: Mention) -> bool:
+    """Whether the owner asked to watch this very page: no guess is made about whom it concerns."""
+    return any(reason.code == _WATCHED for reason in lead.verdict.reasons)
 
 
 def _tone(story: Story) -> Tone:

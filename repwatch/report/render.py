@@ -9,6 +9,7 @@ from functools import cache
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from repwatch.report.passages import twin
 from repwatch.report.room import ROOMS, fit
 from repwatch.report.shapes import View
 
@@ -74,6 +75,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["wrapped"] = wrapped
+    environment.filters["twin"] = twin
     return environment
 
 

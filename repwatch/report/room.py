@@ -6,8 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from repwatch.report.marks import shortened
+from repwatch.report.passages import fitted
 from repwatch.report.shapes import Card, Section, View
 from repwatch.report.words import Words
+
+_PASSAGES = 5  # times the room of a snippet: what changed is what a watched page is told for
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ ROOMS = (
 def fit(view: View, room: Room) -> View:
     """The view cut to a room, with what was left out counted in words."""
     words = Words(view.language)
-    sections, dropped = _sections(view.sections, room)
+    sections, dropped = _sections(view.sections, room, words)
     hidden = view.hidden + dropped
     unspoken = view.unspoken + max(0, len(view.news) - room.news)
     unlisted = dict(Counter(view.unlisted) + Counter(row.outcome for row in view.checked[room.rows :]))
@@ -56,12 +59,12 @@ def fit(view: View, room: Room) -> View:
     )
 
 
-def _sections(sections: tuple[Section, ...], room: Room) -> tuple[tuple[Section, ...], int]:
+def _sections(sections: tuple[Section, ...], room: Room, words: Words) -> tuple[tuple[Section, ...], int]:
     """The sections with the first cards only, and how many cards went."""
     kept: list[Section] = []
     left, dropped = room.cards, 0
     for section in sections:
-        cards = tuple(_leaner(card, room) for card in section.cards[:left])
+        cards = tuple(_leaner(card, room, words) for card in section.cards[:left])
         left -= len(cards)
         dropped += len(section.cards) - len(cards)
         if cards or section.lines:
@@ -69,9 +72,18 @@ def _sections(sections: tuple[Section, ...], room: Room) -> tuple[tuple[Section,
     return tuple(kept), dropped
 
 
-def _leaner(card: Card, room: Room) -> Card:
+def _leaner(card: Card, room: Room, words: Words) -> Card:
     snippet = shortened(card.snippet, room.snippet + 1) if room.snippet else ()
-    return replace(card, snippet=snippet, reasons=card.reasons[: room.reasons])
+    passages = fitted(card.passages, _PASSAGES * room.snippet)
+    unshown = card.unshown + len(card.passages) - len(passages)
+    return replace(
+        card,
+        snippet=snippet,
+        passages=passages,
+        unshown=unshown,
+        passages_more=words.count("card.passages", unshown) if unshown else "",
+        reasons=card.reasons[: room.reasons],
+    )
 
 
 def _unlisted(unlisted: dict[str, int], words: Words) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from repwatch.model import Passage
+
 Marked = tuple[tuple[str, bool], ...]  # pieces of a text; True where the watched name stands
 Tone = Literal["high", "normal", "low", "review", "good", "warn", "bad", "calm"]
 
@@ -28,7 +30,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One story: its leading mention, and where else it stands."""
+    """One story: its leading mention, and where else it stands.
+
+    ``passages`` are what changed on a watched page, ``unshown`` counts those that had no room.
+    """
 
     id: int
     tone: Tone
@@ -39,6 +44,9 @@ class Card:
     subject: str = ""  # whose it is, when a report tells of several
     note: str = ""
     snippet: Marked = ()
+    passages: tuple[Passage, ...] = ()
+    unshown: int = 0
+    passages_more: str = ""
     verdict: str = ""
     reasons: tuple[str, ...] = ()
     also: tuple[Link, ...] = ()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from repwatch.model import Change, Label, Mention, Owed, OwedKind, Priority
+from repwatch.model import Change, Difference, Label, Mention, Owed, OwedKind, Priority
+from repwatch.rules.difference import read
 
 
 class Place(StrEnum):
@@ -24,10 +26,15 @@ SECTIONS = ("attention", "new", "resurfaced", "changed", "review", "first")
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Mentions of one subject that tell the same thing; the first one leads."""
+    """Mentions of one subject that tell the same thing; the first one leads.
+
+    ``changes`` are those of a watched page, the oldest first; the newest was seen at ``changed``.
+    """
 
     place: Place
     mentions: tuple[Mention, ...]
+    changes: tuple[Difference, ...] = ()
+    changed: datetime | None = None
 
     @property
     def lead(self) -> Mention:
@@ -47,14 +54,28 @@ class Story:
 
 def stories(owed: Iterable[Owed]) -> tuple[Story, ...]:
     """Every story to show, in the order of the report; ``not_me`` is left out."""
-    groups: dict[tuple[str, str, Place], dict[int, Mention]] = {}
+    groups: dict[tuple[str, str, Place], list[tuple[Owed, Mention]]] = {}
     for line in owed:
         if line.mention is not None and line.mention.label is not Label.NOT_ME:
-            mention = line.mention
-            key = (mention.subject, mention.story or f"mention {mention.id}", place(line, mention))
-            groups.setdefault(key, {})[mention.id] = mention
-    told = [Story(place, _leading_first(group.values())) for (_, _, place), group in groups.items()]
+            groups.setdefault(_group(line, line.mention), []).append((line, line.mention))
+    told = [_story(place, lines) for (_, _, place), lines in groups.items()]
     return tuple(sorted(told, key=_order))
+
+
+def _group(line: Owed, mention: Mention) -> tuple[str, str, Place]:
+    """What belongs together: a watched page is a story of its own, whatever it is called."""
+    alone = line.kind is OwedKind.CHANGED or not mention.story
+    return mention.subject, f"mention {mention.id}" if alone else mention.story, place(line, mention)
+
+
+def _story(place: Place, lines: Sequence[tuple[Owed, Mention]]) -> Story:
+    changes = [line for line, _ in lines if line.kind is OwedKind.CHANGED]
+    return Story(
+        place,
+        _leading_first({mention.id: mention for _, mention in lines}.values()),
+        tuple(found for line in changes if (found := read(line.detail))),
+        max((line.at for line in changes), default=None),
+    )
 
 
 def set_aside(owed: Iterable[Owed]) -> int:
@@ -65,6 +86,8 @@ def set_aside(owed: Iterable[Owed]) -> int:
 
 def place(line: Owed, mention: Mention) -> Place:
     """What a mention is to the reader, given the line that owes it."""
+    if line.kind is OwedKind.CHANGED:
+        return Place.CHANGED
     if line.kind is OwedKind.BASELINE or mention.baseline:
         return Place.CHANGED if line.kind is OwedKind.EDITED else Place.FIRST
     if mention.label is Label.UNSURE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import unquote_plus, urlsplit
 
 from repwatch.model import Subject
@@ -24,6 +24,14 @@ def name_sent(url: str, body: bytes | None, subject: Subject) -> str:
             return name
     apart = all(f" {word} " in said for word in words(subject.name).split())
     return subject.name if apart else ""
+
+
+def whose(query: str, subjects: Sequence[Subject]) -> tuple[str, ...]:
+    """The ids of those whom a query looks for; the longest name that stands in it decides."""
+    said = words(query)
+    found = [(len(name), subject.id) for subject in subjects for name in subject.names if words(name) in said]
+    longest = max((length for length, _ in found), default=0)
+    return tuple(dict.fromkeys(subject for length, subject in found if length == longest))
 
 
 def is_bare(url: str, body: bytes | None) -> bool:

@@ -12,6 +12,7 @@ from repwatch.rules.novelty import plausible_date
 from repwatch.rules.priority import rate
 from repwatch.rules.story import story_key
 from repwatch.rules.verdict import Judge
+from repwatch.rules.watched_page import WatchedPages
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Assessor:
     def __init__(self, subjects: Sequence[Subject], source: str) -> None:
         self._source = source
         self._judges = {subject.id: Judge(subject) for subject in subjects}
+        self.pages = WatchedPages({each: judge.names for each, judge in self._judges.items()}, source)
 
     @property
     def subjects(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -12,11 +13,12 @@ from urllib.parse import quote, quote_plus
 
 from repwatch.masking import HIDDEN, hidden_in, mask
 from repwatch.model import Fields, Page, Request
+from repwatch.rules import mail, mbox
 
 LEAST = 4  # characters of a secret: a shorter one would be found in half of all words
 
 # What parse may want to know of an answer. All else is left out: a header may tell who asked.
-_KEPT = re.compile(r"content-(?:type|language)|link|location|retry-after|(?:x-)?rate-?limit.*|x-total.*|cf-.*|x-datadome|x-amzn-waf-action")  # fmt: skip  # noqa: E501 - one pattern
+_KEPT = re.compile(r"content-(?:type|language)|warning|link|location|retry-after|(?:x-)?rate-?limit.*|x-total.*|cf-.*|x-datadome|x-amzn-waf-action")  # fmt: skip  # noqa: E501 - one pattern
 _SAID = frozenset({"accept", "accept-language", "content-type"})
 _TELLING = re.compile(r"authorization|cookie|key|token|secret|session|sign", re.IGNORECASE)
 
@@ -71,9 +73,14 @@ def cleansed(page: Page, clean: Callable[[bytes], bytes]) -> Page:
         status=page.status,
         url=mask(text(page.url)),
         headers=texts({name: value for name, value in page.headers.items() if _KEPT.fullmatch(name)}),
-        body=clean(page.body),
+        body=clean(_plain_mails(page) if page.headers.get("content-type") == mbox.TYPE else page.body),
         fetched_at=page.fetched_at,
     )
+
+
+def _plain_mails(page: Page) -> bytes:
+    """Its mails in plain sight: whatever is encoded would hide what is secret."""
+    return mbox.joined(map(mail.bare, mbox.mails(io.BytesIO(page.body))))
 
 
 def _spellings(secret: str) -> Iterator[str]:

@@ -31,6 +31,7 @@ class Code(StrEnum):
     NOT_ME_WORK = "not_me_work"
     OWN_PROFILE = "own_profile"  # the very address the subject listed as theirs
     OWN_HOST = "own_host"  # a page of a site that is the subject's own
+    WATCHED_PAGE = "watched_page"  # a page that the owner asked to watch
     # priority
     CUE_ACCUSED = "cue_accused"
     CUE_DANGER = "cue_danger"

@@ -67,7 +67,7 @@ _PLACES: tuple[tuple[str, str], ...] = (
     (
         "login page",
         (
-            r"//[^?#]{1,400}/(?:log-?in|sign-?in|authwall|checkpoint|connexion|identification|sso|auth)"
+            r"//[^?#]{1,400}/(?:(?:wp-)?log[_-]?in|sign[_-]?in|authwall|checkpoint|connexion|identification|sso|auth)"
             r"(?:\.\w{1,5})?/?(?:[/?#]|$)"
         ),
     ),
@@ -87,6 +87,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     ("CAPTCHA page", r"our systems have detected unusual traffic|unusual traffic from your computer network"),
     ("bot challenge", r"please stand by, while we are checking your browser"),
     ("bot challenge", r"using a security service to protect itself from online attacks"),
+    ("bot challenge", r"enable javascript and cookies to continue"),
     ("access denied page", r"whoa there, pardner|has been blocked due to a network policy"),
 )
 
@@ -172,10 +173,10 @@ def recognise(status: int, headers: Mapping[str, str], body: bytes, led_to: str 
     """
     if cause := _from_headers(status, headers):
         return cause
-    if not _is_html(headers, body):
+    if not _is_html(headers, body) or b"<" not in body:
         return _from_plain(headers, body)
     text = body[:_LOOKED_AT].decode("utf-8", "replace")
-    if cause := _first(_MACHINERY_RULES, text) or _first(_PLACE_RULES, led_to):
+    if cause := _first(_MACHINERY_RULES, text) or place(led_to):
         return cause
     if _is_article(text, len(body)):
         return ""
@@ -184,7 +185,12 @@ def recognise(status: int, headers: Mapping[str, str], body: bytes, led_to: str 
 
 def led_to(asked: str, url: str) -> str:
     """Where redirects led, for ``recognise``: "" when that is the page that was asked for, or is like it."""
-    return "" if url == asked or _first(_PLACE_RULES, asked) else url
+    return "" if url == asked or place(asked) else url
+
+
+def place(url: str) -> str:
+    """The cause when a page at this address, reached by a redirect, is a refusal, else ""."""
+    return _first(_PLACE_RULES, url)
 
 
 def _from_headers(status: int, headers: Mapping[str, str]) -> str:

@@ -113,7 +113,7 @@ def _failed(state: SourceState, ending: Ending) -> Following:
     passing = ending.outcome is Outcome.UNREACHABLE
     wait = source_retry(failures, ending.every, ending.retry_after, ending.jitter, passing=passing)
     news: list[News] = []
-    outage = is_outage(failures, since, ending.at)
+    outage = not ending.crowded and is_outage(failures, since, ending.at)
     if ending.gone:
         news.append((OwedKind.PAUSED, ending.cause))
     elif outage and not state.outage_told:

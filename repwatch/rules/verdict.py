@@ -66,7 +66,7 @@ class Judge:
     """Judges findings for one subject; compiled once."""
 
     def __init__(self, subject: Subject) -> None:
-        self._names = Names(subject)
+        self.names = Names(subject)
         self._is_phrase = not split_name(subject)[1]
         self._is_word = self._is_phrase and len(subject.name.split()) == 1
         self._context = Terms(subject.context)
@@ -82,11 +82,18 @@ class Judge:
         A near name gives ``not_me``; the weights of the reasons are log-odds and add up.
         """
         text = _said(finding)
-        names = self._names.every(text)
+        names = self.names.every(text)
         own = tuple(self._own(finding))
-        if not names and not finding.asserted and not own:
+        if not names and not own and not self._is_asserted(finding):
             return None
         return _verdict((*self._named(names, text), *own, *self._told(text, names)))
+
+    def _is_asserted(self, finding: Finding) -> bool:
+        """Whether the service says that it matches; where it tells for which query, one about the subject."""
+        if not finding.asserted or not (query := finding.fields.get("query", "")):
+            return finding.asserted
+        named = self.names.find(query)
+        return named is not None and named.form != "near"
 
     def _own(self, finding: Finding) -> Iterator[Reason]:
         """Whether the address is the subject's own."""

@@ -28,6 +28,7 @@ _CARRIERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("l.instagram.com", "/", ("u",)),
     ("l.threads.net", "/", ("u",)),
     ("duckduckgo.com", "/l/", ("uddg",)),
+    ("html.duckduckgo.com", "/l/", ("uddg",)),
     ("linkedin.com", "/redir/redirect", ("url",)),
     ("linkedin.com", "/safety/go", ("url",)),
     ("youtube.com", "/redirect", ("q",)),

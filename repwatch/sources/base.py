@@ -37,6 +37,16 @@ class Signs(Protocol):
 
 
 @runtime_checkable
+class ReadsOn(Protocol):
+    """The further power of a kind whose every page begins where the last one ended.
+
+    Such a page is no window: that all of it is new does not mean that something was missed.
+    """
+
+    reads_on: bool
+
+
+@runtime_checkable
 class Canary(Protocol):
     """The further power of a kind that can be asked for something which it must find."""
 

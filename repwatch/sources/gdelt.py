@@ -15,7 +15,8 @@ from repwatch.sources import dates
 from repwatch.sources.item import finding
 from repwatch.sources.json_body import load, mapping, words
 from repwatch.sources.strange import retry_after, strange
-from repwatch.sources.template import phrase
+from repwatch.sources.template import phrases, quoted
+from repwatch.sources.trial import trial
 
 if TYPE_CHECKING:  # the parser child imports this module and must not pay for pydantic
     from repwatch.sources.options.gdelt import GdeltOptions
@@ -38,14 +39,17 @@ class Gdelt:
     rate = 5.0
 
     def __init__(self, options: GdeltOptions) -> None:
-        self.base = str(options.base_url).rstrip("/")
+        self.base = (options.base_url or "https://api.gdeltproject.org").rstrip("/")
         self.timespan = options.timespan
+        self.words = options.canary or ""
 
     def plan(self, subjects: Sequence[Subject]) -> Sequence[Request]:
         """A search for each name of each subject, as a quoted phrase."""
-        return [
-            self._search(subject.id, name) for subject in subjects for name in dict.fromkeys(subject.names)
-        ]
+        return [self._search(subject.id, name) for subject in subjects for name in phrases(subject.names)]
+
+    def canary(self) -> Request | None:
+        """A search that must find something."""
+        return trial(self._search(None, quoted(self.words)), self.words)
 
     def parse(self, page: Page) -> Parsed:
         """The articles, dated by when GDELT saw them.
@@ -63,9 +67,9 @@ class Gdelt:
             raise strange(page, _KIND)
         return Parsed(tuple(_finding(mapping(article), page) for article in articles))
 
-    def _search(self, subject: str, name: str) -> Request:
+    def _search(self, subject: str | None, phrase: str) -> Request:
         asked = {
-            "query": f'"{phrase(name)}"',
+            "query": phrase,
             "mode": "artlist",
             "format": "json",
             "maxrecords": str(_MOST),
@@ -76,7 +80,7 @@ class Gdelt:
             f"{self.base}/api/v2/doc/doc?{urlencode(asked)}",
             subject,
             expects=frozenset({_SHEDS_LOAD}),
-            context={"name": name},
+            context={"phrase": phrase},
         )
 
     def _told(self, page: Page) -> Exception:
@@ -87,9 +91,8 @@ class Gdelt:
         if _REFUSES_PACE.search(said):
             return _crowded(page)
         if _REFUSES_PHRASE.search(said):
-            name = page.request.context.get("name", "")
             return Misconfigured(
-                f'GDELT does not search for "{name}": {said}',
+                f"GDELT does not search for {page.request.context['phrase']}: {said}",
                 "leave this alias out for this source: give it a `subject` without it, or a longer name",
             )
         return Unreadable(f"GDELT answers with a sentence in place of articles: {said}")

@@ -60,11 +60,15 @@ class Diagnosis:
 def split(entry: Entry) -> Entry:
     """The entry with its "headline - Source" taken apart, where the end can be a source's name.
 
-    A tail that holds a hit of the query, or was cut off, stays in the title.
+    A tail that holds a hit of the query, or was cut off, stays in the title. Where the source is known
+    already, it is only taken off the title.
     """
+    if entry.site:
+        tail = next((mark for mark in _SEPARATORS if entry.title.endswith(mark + entry.site)), "")
+        return replace(entry, title=entry.title.removesuffix(tail + entry.site)) if tail else entry
     parts = (entry.title.rpartition(separator) for separator in _SEPARATORS)
     headline, _, site = min(parts, key=lambda part: len(part[2]))
-    if entry.site or not headline or not _is_source(site) or _HIT in site:
+    if not headline or not _is_source(site) or _HIT in site:
         return entry
     if len(text.plain(headline).split()) < _HEADLINE_WORDS or headline.count(_HIT) != headline.count(
         _HIT_END

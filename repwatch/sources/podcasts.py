@@ -18,6 +18,7 @@ from repwatch.sources import dates
 from repwatch.sources.item import finding
 from repwatch.sources.json_body import load, mapping, words
 from repwatch.sources.strange import strange
+from repwatch.sources.trial import trial
 
 if TYPE_CHECKING:  # the parser child imports this module and must not pay for pydantic
     from repwatch.sources.options.podcasts import PodcastsOptions
@@ -34,10 +35,11 @@ class Podcasts:
     """Podcast Index with a key; its requests are signed with the time at which they leave."""
 
     def __init__(self, options: PodcastsOptions) -> None:
-        self.base = str(options.base_url).rstrip("/")
+        self.base = (options.base_url or "https://api.podcastindex.org").rstrip("/")
         self.key = options.key.reveal()
         self.secret = options.secret.reveal()
         self.searches: tuple[str, ...] = options.searches
+        self.words = options.canary or ""
 
     def plan(self, subjects: Sequence[Subject]) -> Sequence[Request]:
         """For each name: the episodes of the person, and the shows of the term."""
@@ -47,6 +49,10 @@ class Podcasts:
             for name in dict.fromkeys(subject.names)
             for search in self.searches
         ]
+
+    def canary(self) -> Request | None:
+        """A search that must find something."""
+        return trial(self._search(None, self.words, self.searches[0]), self.words)
 
     def sign(self, request: Request, now: datetime) -> Request:
         """The request with its key and the digest that proves the secret, good for five minutes."""
@@ -72,7 +78,7 @@ class Podcasts:
         links = Counter(words(hit.get("link")) for hit in shown)
         return Parsed(tuple(_episode(hit, page, shared=links[words(hit.get("link"))] > 1) for hit in shown))
 
-    def _search(self, subject: str, name: str, search: str) -> Request:
+    def _search(self, subject: str | None, name: str, search: str) -> Request:
         asked = urlencode({"q": name, "max": _MOST})
         return Request(
             f"{self.base}/api/1.0/search/by{search}?{asked}",

@@ -65,8 +65,10 @@ def _tree(body: bytes) -> Tree:
     Sanitising and resolving links in markup are off (1.5 times as fast): we only ever keep text. The
     stream keeps feedparser from taking the document for the name of a file or an address.
     """
-    import feedparser  # noqa: PLC0415 - 16 MiB that only the parser child has to pay
+    import feedparser.mixin  # noqa: PLC0415 - 16 MiB that only the parser child has to pay
 
+    # An identifier is what it is, and would change with the xml:base that it is resolved against.
+    feedparser.mixin._FeedParserMixin.can_be_relative_uri.discard("id")  # noqa: SLF001 - there is no option
     mended = _LONE_AMPERSAND.sub(lambda match: match[1] or b"&amp;", body)
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:

@@ -21,7 +21,7 @@ class Youtube:
     """One channel (UC...) or one playlist (UU..., UULF..., PL...): its 15 newest videos."""
 
     def __init__(self, options: YoutubeOptions) -> None:
-        self.base = str(options.base_url).rstrip("/")
+        self.base = (options.base_url or "https://www.youtube.com").rstrip("/")
         self.channel = options.channel
         self.playlist = options.playlist
 

@@ -38,6 +38,7 @@ from repwatch.store.tables import (
     report,
     run,
     sighting,
+    snapshot,
     source_state,
 )
 
@@ -72,6 +73,7 @@ class Traces:
     queries: int
     runs: int
     states: int
+    snapshots: int
     owed: int
     reports: int
     undelivered: int
@@ -120,6 +122,7 @@ def traces(tx: Tx, who: Erasing) -> Traces:
         queries=_count(tx, select(query.c.id).where(query.c.subject == who.subject)),
         runs=_count(tx, select(run.c.id).where(_of(run, who))),
         states=_count(tx, select(source_state.c.source).where(_of(source_state, who))),
+        snapshots=len(_snapshots(tx, who)),
         owed=_count(tx, select(owed.c.id).where(_told_of(who), owed.c.report.is_(None))),
         reports=len(reports),
         undelivered=len(_undelivered(tx, reports)),
@@ -140,6 +143,8 @@ def erase(tx: Tx, who: Erasing) -> list[Retold]:
     tx.execute(delete(mention).where(mention.c.subject == who.subject))
     for table in (ranking, query):
         tx.execute(delete(table).where(table.c.subject == who.subject))
+    for page in _snapshots(tx, who):  # of others too: their next look at it is a first one
+        tx.execute(delete(snapshot).where(page))
     for table in (run, source_state):
         tx.execute(delete(table).where(_of(table, who)))
     for column in _LOOSE:
@@ -264,6 +269,18 @@ def _blank(tx: Tx, column: Column[str], who: Erasing) -> None:
     told = tx.execute(select(column).where(column != "").distinct()).scalars().all()
     for chunk in chunks([said for said in told if _named((said,), who)]):
         tx.execute(update(column.table).where(column.in_(chunk)).values({column.name: ""}))
+
+
+def _snapshots(tx: Tx, who: Erasing) -> list[ColumnElement[bool]]:
+    """The texts of pages that are watched for the subject, or name them; one condition each."""
+    own = _of(snapshot, who)
+    rows = tx.execute(select(snapshot, own.label("own"))).all()
+    keys = tuple(snapshot.primary_key.columns)
+    return [
+        and_(*(key == row[key] for key in keys))
+        for row in rows
+        if row.own or _named((row.url, row.text, row.pending or ""), who)
+    ]
 
 
 def _also_named(tx: Tx, who: Erasing) -> Iterator[int]:

@@ -113,8 +113,8 @@ def see(
     if ids:
         rows = [{"mention": mention, "source": source, "first_seen": now} for mention in ids]
         tx.execute(sqlite_insert(sighting).on_conflict_do_nothing(), rows)
-    for chunk in chunks(ids):
-        tx.execute(update(table).where(table.c.id.in_(chunk)).values(last_seen=now))
+    for chunk in chunks(ids):  # an old page that is read today was seen before what is known
+        tx.execute(update(table).where(table.c.id.in_(chunk), table.c.last_seen < now).values(last_seen=now))
 
 
 def edit(tx: Tx, mention: int, finding: Finding, now: datetime) -> None:
@@ -125,6 +125,25 @@ def edit(tx: Tx, mention: int, finding: Finding, now: datetime) -> None:
         update(table)
         .where(table.c.id == mention)
         .values(title=finding.title, summary=finding.summary, previous_title=before.title, last_seen=now)
+    )
+
+
+def revise(tx: Tx, mention: int, candidate: Candidate, now: datetime) -> None:
+    """Take over what a watched page says now, and what that means; other words before are kept."""
+    finding = candidate.finding
+    before = tx.execute(select(table.c.title, table.c.summary).where(table.c.id == mention)).one()
+    if (before.title, before.summary) != (finding.title, finding.summary):
+        edit(tx, mention, finding, now)
+    tx.execute(
+        update(table)
+        .where(table.c.id == mention)
+        .values(
+            label=candidate.verdict.label,
+            probability=candidate.verdict.probability,
+            reasons=_plain(candidate.verdict.reasons),
+            priority=candidate.priority,
+            priority_reasons=_plain(candidate.priority_reasons),
+        )
     )
 
 
@@ -187,6 +206,18 @@ def first_seen_by(tx: Tx, source: str, subject: str, limit: int) -> list[Mention
         .limit(limit)
     )
     return _mentions(tx, query.where(table.c.subject == subject) if subject else query)
+
+
+def shown_by(tx: Tx, source: str, subject: str) -> list[Known]:
+    """What a source showed of ``subject``, the last seen first, up to CHUNK mentions."""
+    query = (
+        select(table)
+        .join(sighting, sighting.c.mention == table.c.id)
+        .where(sighting.c.source == source, table.c.subject == subject)
+        .order_by(table.c.last_seen.desc(), table.c.id.desc())
+        .limit(CHUNK)
+    )
+    return [_known(row) for row in tx.execute(query)]
 
 
 def history(tx: Tx, mention: int) -> list[tuple[datetime, str, str]]:

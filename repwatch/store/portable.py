@@ -27,6 +27,7 @@ from repwatch.store.tables import (
     report,
     run,
     sighting,
+    snapshot,
     source_state,
 )
 
@@ -46,6 +47,7 @@ RANKING = columns(ranking, "subject")
 QUERY = columns(query, "subject")
 RUN = columns(run)
 STATE = columns(source_state)
+SNAPSHOT = columns(snapshot)
 REPORT = columns(report, "subject_line", "html", "text", "raw")
 DELIVERY = columns(delivery, "report", "begun")
 
@@ -77,6 +79,9 @@ def gather(tx: Tx, subject: str, sources: Sequence[str], others: Sequence[str]) 
             source_state,
             STATE,
             or_(source_state.c.subject == subject, source_state.c.source.in_(sources)),
+        ),
+        "snapshots": _rows(
+            tx, snapshot, SNAPSHOT, or_(snapshot.c.subject == subject, snapshot.c.source.in_(sources))
         ),
     }
 
@@ -127,8 +132,8 @@ def _report(tx: Tx, number: int, own: int, others: Sequence[str]) -> Values:
 
 
 def _rows(tx: Tx, table: Table, wanted: list[Column[Any]], *where: ColumnElement[bool]) -> list[Values]:
-    order = table.c.id if "id" in table.c else table.c.source
-    return [_values(row, wanted) for row in tx.execute(select(table).where(*where).order_by(order))]
+    order = tuple(table.primary_key.columns)
+    return [_values(row, wanted) for row in tx.execute(select(table).where(*where).order_by(*order))]
 
 
 def _values(row: Row[Any], wanted: list[Column[Any]]) -> Values:
@@ -163,6 +168,7 @@ def restore(tx: Tx, given: Mapping[str, Any]) -> Values:
         "queries": _restore_rows(tx, query, given["queries"], subject=subject),
         "runs": _restore_rows(tx, run, given["runs"]),
         "states": _restore_rows(tx, source_state, given["states"]),
+        "snapshots": _restore_rows(tx, snapshot, given["snapshots"]),
     }
 
 
@@ -268,7 +274,7 @@ def _settle(tx: Tx, number: int, line: Mapping[str, Any], told: int) -> None:
 
 
 def _restore_rows(tx: Tx, table: Table, given: Iterable[Mapping[str, Any]], **more: str) -> int:
-    """Those that are not there in every detail (a state: not there at all)."""
+    """Those that are not there in every detail (a state, a snapshot: not there at all)."""
     added = 0
     for each in given:
         values = {**each, **more}

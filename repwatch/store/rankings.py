@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from repwatch.model import Finding, Pair, Rank
 from repwatch.store.database import Tx
@@ -30,6 +30,21 @@ def add(tx: Tx, pair: Pair, findings: Sequence[Finding], at: datetime) -> None:
     ]
     if rows:
         tx.execute(insert(table), rows)
+
+
+def before(tx: Tx, subject: str, like: Rank, at: datetime) -> tuple[datetime, dict[int, str]] | None:
+    """The last ranking before ``at`` for the query, engine and locale of ``like``: when, URL by position."""
+    same = (
+        table.c.subject == subject,
+        table.c.query == like.query,
+        table.c.engine == like.engine,
+        table.c.locale == like.locale,
+    )
+    last = tx.execute(select(func.max(table.c.at)).where(*same, table.c.at < at)).scalar()
+    if last is None:
+        return None
+    rows = tx.execute(select(table.c.position, table.c.url).where(*same, table.c.at == last))
+    return last, {row.position: row.url for row in rows}
 
 
 def latest(tx: Tx, subject: str) -> list[tuple[datetime, Rank, str]]:

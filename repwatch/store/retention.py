@@ -7,11 +7,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    cast,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from repwatch.model import DeliveryState, OwedKind
 from repwatch.store.database import Tx
-from repwatch.store.tables import delivery, edit, mention, owed, query, ranking, report, run, sighting
+from repwatch.store.tables import (
+    delivery,
+    edit,
+    mention,
+    owed,
+    query,
+    ranking,
+    report,
+    run,
+    sighting,
+    snapshot,
+    source_state,
+)
+
+_ROW: ColumnElement[int] = literal_column("snapshot.rowid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +79,16 @@ def _queries(before: datetime) -> Select[Any]:
 
 def _rankings(before: datetime) -> Select[Any]:
     return select(ranking.c.id).where(ranking.c.at < before)
+
+
+def _snapshots(before: datetime) -> Select[Any]:
+    """Those that no check has looked at since; by the number of their row, for they have no other."""
+    looked_at = exists().where(
+        source_state.c.source == snapshot.c.source,
+        source_state.c.subject == snapshot.c.subject,
+        source_state.c.last_run >= before,
+    )
+    return select(_ROW).select_from(snapshot).where(snapshot.c.at < before, ~looked_at)
 
 
 def _reports(before: datetime) -> Select[Any]:
@@ -104,6 +140,10 @@ def void(_: object) -> None:
     """Nothing, whatever it is given."""
 
 
+def _delete_snapshots(tx: Tx, ids: list[int]) -> None:
+    tx.execute(delete(snapshot).where(_ROW.in_(ids)))
+
+
 def _empty_reports(tx: Tx, ids: list[int]) -> None:
     """Take the bodies; the Message-ID stays, under which nothing else may ever leave."""
     tx.execute(update(report).where(report.c.id.in_(ids)).values(subject_line="", html="", text="", raw=b""))
@@ -127,5 +167,6 @@ PRUNES: Mapping[str, Prune] = {
     "queries": Prune(_queries, _delete_from(query)),
     "reports": Prune(_reports, _empty_reports),
     "rankings": Prune(_rankings, _delete_from(ranking)),
+    "snapshots": Prune(_snapshots, _delete_snapshots),
     "mentions": Prune(_mentions, _silence_mentions),
 }

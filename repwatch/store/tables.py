@@ -99,9 +99,10 @@ snapshot = Table(
     metadata,
     Column("source", String, primary_key=True),
     Column("subject", String, primary_key=True),
-    Column("page", String, primary_key=True),  # the digest of its request, or the page's own id
-    Column("at", UtcTime, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("page", String, primary_key=True),  # the digest of its request, and which page of its answer
+    Column("url", Text, nullable=False),  # where people find it
+    Column("at", UtcTime, nullable=False),  # when this row was written
+    Column("text", Text, nullable=False),  # one paragraph a line; "" when it was not there
     # What a later look saw that the next one has to confirm, and since when.
     Column("pending", Text),
     Column("pending_at", UtcTime),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from repwatch.sources.options.base import HttpUrl, Options
+from repwatch.sources.options.base import CANARY, CanaryWords, HttpUrl, Options
 
 
 class GdeltOptions(Options):
@@ -15,6 +15,5 @@ class GdeltOptions(Options):
         pattern=r"^[1-9]\d{0,3}(min|h|d|w|m)$",
         description="How far back to look: 12h, 3d, 1w or 2m (three months at most)",
     )
-    base_url: HttpUrl = Field(
-        default="https://api.gdeltproject.org", description="Another address of the same service"
-    )
+    canary: CanaryWords = Field(default="election", description=CANARY)
+    base_url: HttpUrl | None = Field(default=None, description="Another address of the same service")

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from repwatch.config.secret import Secret
-from repwatch.sources.options.base import HttpUrl, Options
+from repwatch.sources.options.base import CANARY, CanaryWords, HttpUrl, Options
 
 
 class PodcastsOptions(Options):
@@ -20,6 +20,5 @@ class PodcastsOptions(Options):
         min_length=1,
         description="person: episodes that name somebody; term: shows by their title, author or owner",
     )
-    base_url: HttpUrl = Field(
-        default="https://api.podcastindex.org", description="Another address of the same service"
-    )
+    canary: CanaryWords = Field(default="news", description=CANARY)
+    base_url: HttpUrl | None = Field(default=None, description="Another address of the same service")

@@ -40,7 +40,7 @@ class YoutubeOptions(Options):
         default="",
         description="Id of a playlist: PL..., UU... (all of a channel) or UULF... (all but its Shorts)",
     )
-    base_url: HttpUrl = Field(default="https://www.youtube.com", description="Another address of YouTube")
+    base_url: HttpUrl | None = Field(default=None, description="Another address of the same service")
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
