@@ -70,7 +70,7 @@ def with_both(folder: Path, **more: Any) -> AbstractAsyncContextManager[House]:
 async def test_an_export_comes_back_without_loss_after_a_purge(tmp_path: Path) -> None:
     config, file = written(tmp_path), tmp_path / "ada.json"
     before = await exported(config)
-    assert {noun for noun, values in before.items() if not values} == {"exported"}
+    assert {noun for noun, values in before.items() if not values} == {"exported", "snapshots"}
     assert (await call(config, "purge", "--subject", "ada", "--yes")).exit_code == 0
     done = await imported(config, file, before)
     assert done.exit_code == 0, done.output

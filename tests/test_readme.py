@@ -130,7 +130,9 @@ def test_an_option_it_names_exists() -> None:
     for name, option in named:
         command = offered(name)
         assert command is not None
-        assert option in {spelling for parameter in command.params for spelling in parameter.opts}
+        below = command.commands.values() if isinstance(command, click.Group) else ()
+        parameters = [parameter for each in (command, *below) for parameter in each.params]
+        assert option in {spelling for parameter in parameters for spelling in parameter.opts}
 
 
 def test_its_exit_codes_are_those_of_the_program() -> None:
