@@ -26,13 +26,19 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {
     "discourse": {"base_url": "https://forum.example.org"},
     "mastodon": {"base_url": "https://social.example.org", "tags": ["reseaux"], "accounts": ["presse"]},
     "reddit": {"user": "un_compte", "feed_token": "env:REDDIT_TOKEN"},
+    "news_sitemap": {"url": "https://press.example.org/sitemap-news.xml"},
+    "podcasts": {"key": "env:LAB_KEY", "secret": "env:LAB_SECRET"},
+    "youtube": {"channel": f"UC{'x' * 22}"},
     "telegram": {"channels": ["exemples"]},
     "mailbox": {"host": "imap.example.org", "user": "ada@example.org", "password": "env:MAIL_PASSWORD"},
     "page": {"url": "https://aef.example/equipe"},
     "searxng": {"url": "https://search.example.org"},
     "wikipedia_article": {"article": "Ada Exemple", "language": "fr"},
 }
-MARKS: Mapping[str, Mapping[str, bool]] = {"reddit": {"key_in_address": True}, "page": {"any_page": True}}
+MARKS: Mapping[str, Mapping[str, bool]] = {
+    **{name: {"key_in_address": True} for name in ("mojeek", "reddit", "serpapi")},
+    "page": {"any_page": True},
+}
 
 
 def keyed(name: str) -> Mapping[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -19,16 +18,15 @@ from repwatch.cli.group import repwatch as program
 from repwatch.config.load import check
 from repwatch.demo.web import Web
 from repwatch.demo.world import FAMILY, GIVEN, NAME, World
-from repwatch.model import Outcome, Page, Request, Run, Subject
-from repwatch.plugins import Asker, all_kinds, load, source_plugins
+from repwatch.model import Outcome, Run, Subject
+from repwatch.plugins import all_kinds, load, source_plugins
 from repwatch.rules import verdict
-from repwatch.sources.options.declarative import DeclarativeOptions
 from tests.check_example import main as check_example
 from tests.check_example import problems
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-CONFIGURATION, OWN_KIND = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+(CONFIGURATION,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 EXAMPLE = ROOT / "config" / "repwatch.example.yaml"
 ADA = Subject(id="ada", name="Ada Exemple", given="Ada", family="Exemple")
 COMMAND = re.compile(r"repwatch ([a-z][a-z-]*)(?: ([a-z]+))?")
@@ -110,26 +108,6 @@ def test_its_configuration_checks_a_loopback_web(web: Web, tmp_path: Path) -> No
         "orcid",
         "github",
     }
-
-
-def test_its_own_kind_asks_and_reads(tmp_path: Path) -> None:
-    (tmp_path / "town_archive.yaml").write_text(OWN_KIND, "utf-8")
-    kind = source_plugins(tmp_path)["town_archive"]
-    source = kind.make(DeclarativeOptions(), Asker("ada@example.org", "en"))
-    (request,) = source.plan([ADA])
-    (finding,) = source.parse(answered(request)).findings
-    assert request.url.startswith("https://archive.example.org/api/search?")
-    assert (finding.title, finding.url) == (
-        "Ada Exemple opens the market",
-        "https://archive.example.org/notice/7",
-    )
-
-
-def answered(request: Request) -> Page:
-    notice = {"id": 7, "heading": "Ada Exemple opens the market", "text": "", "printed_on": "2026-10-01"}
-    body = json.dumps({"notices": [notice]}).encode()
-    headers = {"content-type": "application/json"}
-    return Page(request, 200, request.url, headers, body, datetime(2026, 11, 23, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(("name", "word"), sorted(called()))

@@ -113,7 +113,7 @@ def test_brave_is_asked_for_no_more_once_it_has_no_more() -> None:
 
 def test_mojeek_counts_results_from_one() -> None:
     hit = {"title": "T", "url": "https://e.example"}
-    (following,) = read("mojeek", {"response": {"status": "OK", "results": [hit]}}).follow
+    (following,) = read("mojeek", {"response": {"status": "OK", "results": [hit]}}, pages=2).follow
     assert (params(request("mojeek"))["s"], params(following)["s"]) == ("1", "11")
 
 

@@ -138,16 +138,10 @@ def state_text(row: Line) -> Text:
 def rhythm(state: SourceState) -> str:
     """How often it usually brings something new, in words."""
     from repwatch.cli.status import span
+    from repwatch.rules.rhythm import usual
 
-    seconds = usual(state)
+    seconds = usual(state.rhythm)
     return f"every {span(seconds)}" if seconds else "not known"
-
-
-def usual(state: SourceState) -> float | None:
-    """Its usual gap between new things, in seconds; None while too few are known."""
-    from statistics import median
-
-    return median(state.rhythm) if state.rhythm else None
 
 
 def show_shares(console: Console, config: Config, found: Sequence[Share]) -> None:
@@ -189,6 +183,7 @@ def values(rows: Sequence[Line], found: Sequence[Share]) -> dict[str, object]:
     from dataclasses import asdict
 
     from repwatch.cli.status import iso
+    from repwatch.rules.rhythm import usual
 
     return {
         "sources": [
@@ -203,7 +198,7 @@ def values(rows: Sequence[Line], found: Sequence[Share]) -> dict[str, object]:
                 "paused": row.state.paused or None,
                 "last_success": iso(row.state.last_answer),
                 "last_new": iso(row.state.last_new),
-                "rhythm": usual(row.state),
+                "rhythm": usual(row.state.rhythm),
                 "next_look": iso(row.state.next_due),
             }
             for row in rows

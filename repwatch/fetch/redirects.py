@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from repwatch.errors import Misconfigured, Unreachable
+from repwatch.errors import Blocked, Misconfigured, SourceError, Unreachable
 from repwatch.masking import mask
+from repwatch.rules import refusal
 from repwatch.rules.text import clean
 
 PERMANENT = frozenset({301, 308})
@@ -84,12 +85,13 @@ class Trail:
         return len(self._seen) > 1
 
     def follow(self, status: int, location: str) -> None:
-        """Go on to the next hop; raises Unreachable for a redirect that we do not follow."""
+        """Go on to the next hop; raises Unreachable for a redirect that we do not follow.
+
+        One to a log-in, a consent page or a CAPTCHA is told as such: Blocked.
+        """
         hop = _onward(self.hop, status, location)
         if not self.off_host and hop.url.host != self._home:
-            raise Unreachable(
-                f"redirected to another site: {hop.url.host}", "check that the page still exists"
-            )
+            raise _elsewhere(hop.url, "redirected to another site", "check that the page still exists")
         step = (hop.method, str(hop.url))
         if step in self._seen:
             raise Unreachable("the redirects go in a circle")
@@ -109,8 +111,15 @@ def _onward(hop: Hop, status: int, location: str) -> Hop:
     if moved.origin == hop.origin:
         return moved
     if moved.body is not None:
-        raise Unreachable(f"redirected to another site with the query: {url.host}", "check the address")
+        raise _elsewhere(url, "redirected to another site with the query", "check the address")
     return Hop(moved.method, url, {name: value for name, value in moved.headers.items() if name in _HARMLESS})
+
+
+def _elsewhere(url: httpx.URL, cause: str, next_step: str) -> SourceError:
+    """What a redirect means that we do not follow."""
+    if refused := refusal.place(str(url)):
+        return Blocked(f"{refused} ({cause}: {url.host})")
+    return Unreachable(f"{cause}: {url.host}", next_step)
 
 
 def _as_get(hop: Hop, url: httpx.URL) -> Hop:

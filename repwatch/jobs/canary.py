@@ -9,7 +9,7 @@ from datetime import datetime
 
 from repwatch.clock import Clock
 from repwatch.errors import SourceError, Spent
-from repwatch.jobs.ask import Fetches, Parses, read, refuse_held
+from repwatch.jobs.ask import Fetches, Parses, heed, read
 from repwatch.jobs.purse import Purse
 from repwatch.jobs.watched import Watched
 from repwatch.model import Outcome, Request, SourceState, Validators
@@ -85,7 +85,7 @@ async def listen(
             if not queue:
                 break
             asked = queue.popleft()
-            refuse_held(asked, holds, now)
+            heed(asked, holds, now, door)
             _, parsed = await read(watched, asked, Validators(), None, now=now, door=door, parser=parser)
             if parsed.findings:
                 return Heard(words(request), now, Outcome.OK)

@@ -67,7 +67,7 @@ _PLACES: tuple[tuple[str, str], ...] = (
     (
         "login page",
         (
-            r"//[^?#]{1,400}/(?:log-?in|sign-?in|authwall|checkpoint|connexion|identification|sso|auth)"
+            r"//[^?#]{1,400}/(?:(?:wp-)?log[_-]?in|sign[_-]?in|authwall|checkpoint|connexion|identification|sso|auth)"
             r"(?:\.\w{1,5})?/?(?:[/?#]|$)"
         ),
     ),
@@ -81,12 +81,14 @@ _PLAIN = re.compile(
     re.IGNORECASE,
 )
 _PLAIN_MOST = 500  # bytes
+PLAIN = "refusal in plain text"
 
 # Sentences of refusal pages, which an article may quote: they count on a page without content only.
 _PHRASES: tuple[tuple[str, str], ...] = (
     ("CAPTCHA page", r"our systems have detected unusual traffic|unusual traffic from your computer network"),
     ("bot challenge", r"please stand by, while we are checking your browser"),
     ("bot challenge", r"using a security service to protect itself from online attacks"),
+    ("bot challenge", r"enable javascript and cookies to continue"),
     ("access denied page", r"whoa there, pardner|has been blocked due to a network policy"),
 )
 
@@ -172,10 +174,10 @@ def recognise(status: int, headers: Mapping[str, str], body: bytes, led_to: str 
     """
     if cause := _from_headers(status, headers):
         return cause
-    if not _is_html(headers, body):
+    if not _is_html(headers, body) or b"<" not in body:
         return _from_plain(headers, body)
     text = body[:_LOOKED_AT].decode("utf-8", "replace")
-    if cause := _first(_MACHINERY_RULES, text) or _first(_PLACE_RULES, led_to):
+    if cause := _first(_MACHINERY_RULES, text) or place(led_to):
         return cause
     if _is_article(text, len(body)):
         return ""
@@ -184,7 +186,12 @@ def recognise(status: int, headers: Mapping[str, str], body: bytes, led_to: str 
 
 def led_to(asked: str, url: str) -> str:
     """Where redirects led, for ``recognise``: "" when that is the page that was asked for, or is like it."""
-    return "" if url == asked or _first(_PLACE_RULES, asked) else url
+    return "" if url == asked or place(asked) else url
+
+
+def place(url: str) -> str:
+    """The cause when a page at this address, reached by a redirect, is a refusal, else ""."""
+    return _first(_PLACE_RULES, url)
 
 
 def _from_headers(status: int, headers: Mapping[str, str]) -> str:
@@ -212,7 +219,7 @@ def _from_plain(headers: Mapping[str, str], body: bytes) -> str:
     """A text of one line that says no."""
     if len(body) > _PLAIN_MOST or "json" in headers.get("content-type", "").lower():
         return ""
-    return "refusal in plain text" if _PLAIN.match(body.removeprefix(b"\xef\xbb\xbf")) else ""
+    return PLAIN if _PLAIN.match(body.removeprefix(b"\xef\xbb\xbf")) else ""
 
 
 def _first(rules: _Rules, text: str) -> str:
