@@ -176,6 +176,11 @@ def test_a_paced_source_with_a_time_of_day_is_not_asked_faster_and_faster_toward
     assert after(replace(KNOWN, pace=0.5), soon)[0].next_due == NOW + timedelta(hours=12)
 
 
+def test_a_publisher_that_wants_to_be_left_alone_is_though_its_window_ran_over() -> None:
+    wished = replace(gap(NOW), earliest=NOW + timedelta(minutes=50))
+    assert after(KNOWN, wished)[0].next_due == NOW + timedelta(minutes=50)
+
+
 # --- the end of an outage ---------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from repwatch.rules.identity import footprint
 from repwatch.rules.novelty import gap
 from repwatch.rules.outcome import conclude
 from repwatch.rules.transition import Ending
+from repwatch.rules.wishes import granted
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class Ended:
             every=self.every,
             next_due=self.next_due,
             jitter=self.jitter,
+            earliest=granted(self.at, self.at, answer.wish),
             retry_after=answer.retry_after,
             gone=answer.gone,
             spent_until=answer.spent_until,

@@ -19,6 +19,7 @@ MOVED_AFTER = timedelta(days=7)  # as long as a new address must have worked bef
 class Ending:
     """How a run ended. ``every`` is the cadence in seconds, ``next_due`` its next time if all is well.
 
+    ``earliest``: its publisher wishes not to be asked before then, however soon its window runs over.
     ``gone``: the service said so for good (410). ``crowded``: it turned us away for want of room.
     ``spent_until``: the source's budget was used up, until then; that nothing was asked for lack of it
     is no failure of the service. ``window`` and ``pages`` come from a readable answer, ``new`` counts
@@ -32,6 +33,7 @@ class Ending:
     every: float
     next_due: datetime
     jitter: float = 0.0
+    earliest: datetime | None = None
     retry_after: float | None = None
     gone: bool = False
     spent_until: datetime | None = None
@@ -145,6 +147,7 @@ def _answered(state: SourceState, ending: Ending) -> Following:
     faster = pace.paced(state.pace, ending.every, gap=ending.gap, calm=2 * ending.new <= len(ending.window))
     news = [*_recovered(state, ending), *_gap(ending)]
     due = pace.due(ending.at, ending.next_due, ending.every, faster, ending.jitter)
+    due = max(due, ending.earliest or due)
     following = replace(
         state,
         last_run=ending.at,

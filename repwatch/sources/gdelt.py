@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from repwatch.errors import Crowded, Misconfigured, Unreadable
+from repwatch.errors import Blocked, Crowded, Misconfigured, Unreadable
 from repwatch.model import Finding, Page, Parsed, Request, Subject
 from repwatch.rules import text
 from repwatch.sources import dates
@@ -95,6 +95,8 @@ class Gdelt:
                 f"GDELT does not search for {page.request.context['phrase']}: {said}",
                 "leave this alias out for this source: give it a `subject` without it, or a longer name",
             )
+        if isinstance(refused := strange(page, _KIND), Blocked):
+            return refused
         return Unreadable(f"GDELT answers with a sentence in place of articles: {said}")
 
 
