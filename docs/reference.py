@@ -85,7 +85,7 @@ def example(sheet: Sheet) -> str:
     """
     text = EXAMPLE.read_text("utf-8")
     if found := re.search(rf"(?m)^[ #]*- (\{{kind: {sheet.kind}[,}}].*)", text):
-        return re.sub(r" subject: (?:\[[^\]]*\]|\w+),?", "", found[1].rpartition("}")[0] + "}")
+        return re.sub(r", subject: (?:\[[^\]]*\]|\w+)", "", found[1].rpartition("}")[0] + "}")
     for entry in yaml.safe_load(text)["sources"]:
         if entry["kind"] == sheet.kind:
             plain = {key: value for key, value in entry.items() if key != "subject"}

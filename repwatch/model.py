@@ -140,7 +140,8 @@ class Request:
     """One thing that a source asks for.
 
     ``subject`` names the subject whose name the request carries, or is None.
-    ``expects`` lists the statuses beside 200 that ``parse`` wants to see itself.
+    ``expects`` lists the statuses beside 200 that ``parse`` wants to see itself; with 200 among them it
+    also reads what the service says in plain text.
     ``context`` is handed back to ``parse`` untouched (query, engine, page number ...).
     ``fresh``: its answer is read even when it is that of the last time (a log-in, a pointer to what follows).
     ``reading`` names how its answer is read, and is set for watched pages alone: the same bytes, read by

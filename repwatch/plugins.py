@@ -121,7 +121,6 @@ SOURCES: Mapping[str, SourcePlugin] = {
         lambda options, _: Gdelt(options),
         "GDELT",
         every="6h",
-        keyless=True,
         group="news",
         about="News articles from all over the world, through GDELT's free search, which is often too busy "
         "to answer: an extra, never the only source. Each name and alias is sent, as a quoted phrase.",

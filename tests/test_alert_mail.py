@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from repwatch.errors import Unreadable
@@ -119,3 +121,28 @@ def test_what_is_no_hit_is_not_unwrapped(href: str) -> None:
 )
 def test_bytes_that_are_no_mail_are_no_alert(raw: bytes) -> None:
     assert alert_mail.read(raw, SENDER, NOW) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "=" * 500_000 + "x",
+        "<" * 500_000,
+        "\n" * 500_000 + "x",
+        "<a\n" * 200_000,
+        "google.com/alerts/" * 30_000,
+    ],
+)
+def test_a_text_that_is_made_to_stall_its_reader_does_not(body: str) -> None:
+    with contextlib.suppress(Unreadable):
+        assert alert_mail.read(mail("Google Alert - Ada", f"{body}\n"), SENDER, NOW) is None
+
+
+def test_markup_that_is_made_to_stall_its_reader_does_not() -> None:
+    link = f'<a href="{wrapped("https://a.example/")}">x</a>'
+    markup = link * 3000 + f"<font>{'y' * 400_000}</font>"
+    assert len(read(mail("Google Alert - Ada", markup, subtype="html")).hits) == 1
+
+
+def test_a_sender_of_brackets_is_nobody() -> None:
+    assert not alert_mail.is_from(b"From: " + b"(" * 5000 + b"\n\n", SENDER)

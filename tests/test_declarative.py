@@ -10,10 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from repwatch.config.planted import PLANTED
 from repwatch.errors import Blocked, ConfigError, Misconfigured, SourceError, Unreachable, Unreadable
 from repwatch.model import Page, Parsed, Relation, Subject
 from repwatch.sources.declarative import Declarative
-from repwatch.sources.definition import Ask, Definition
+from repwatch.sources.definition import Ask, Definition, Errors, Refusal, Rule
 from repwatch.sources.options.declarative import DeclarativeOptions
 from repwatch.sources.read_catalog import load_catalog, load_definition
 from tests.recorded import expected, page, recorded, shown
@@ -29,7 +30,7 @@ LAB_KEY = "env:REPWATCH_LAB_KEY"
 
 @pytest.fixture(autouse=True)
 def _a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REPWATCH_LAB_KEY", "lab-key")
+    monkeypatch.setenv("REPWATCH_LAB_KEY", PLANTED)
 
 
 def source(kind: str, **options: object) -> Declarative:
@@ -262,6 +263,57 @@ def test_a_body_is_filled_and_sent_as_json() -> None:
     assert json.loads(request.body or b"") == {"query": '"Ada Exemple"', "deep": [{"lang": "fr"}], "n": 5}
 
 
+LAB = Definition(
+    "Lab",
+    "A",
+    "https://{language}.lab.example.org",
+    Ask("/{sort}", params={"q": "{name}"}),
+    each={"sort": ("posts", "notes")},
+    items=("posts[]", "notes[]"),
+    fields={"title": "t"},
+    drop=(Rule("gone", equals="true"),),
+    errors=Errors("error", blocked=("slow_down",), misconfigured=("closed",)),
+    refusals=(Refusal(400, "error", "the lab refuses"),),
+    canary="Lyon",
+)
+
+
+def lab(**options: object) -> Declarative:
+    return Declarative(LAB, DeclarativeOptions.model_validate(options))
+
+
+def test_each_of_several_values_is_asked_for_at_the_address_in_the_sources_language() -> None:
+    urls = [request.url for request in lab(language="fr").plan([replace(ADA, aliases=())])]
+    assert urls == [f"https://fr.lab.example.org/{sort}?q=Ada+Exemple" for sort in ("posts", "notes")]
+
+
+def test_a_canary_is_asked_with_the_first_of_several_values() -> None:
+    request = lab().canary()
+    assert request is not None
+    assert request.url == "https://en.lab.example.org/posts?q=Lyon"
+
+
+def test_items_may_stand_in_several_places_and_be_dropped_by_a_truth() -> None:
+    body = {"notes": [{"t": "a note"}, {"t": "b", "gone": True}], "posts": [{"t": "a post", "gone": False}]}
+    found = lab().parse(page(json.dumps(body), lab().plan([ADA])[0])).findings
+    assert [item.title for item in found] == ["a post", "a note"]
+
+
+@pytest.mark.parametrize(
+    ("body", "meaning"),
+    [
+        ('{"error": "slow_down"}', Blocked),
+        ('{"error": "closed"}', Misconfigured),
+        ("{}", Unreadable),
+        ("", Unreadable),
+    ],
+)
+def test_a_status_may_leave_the_word_to_the_error_inside(body: str, meaning: type[SourceError]) -> None:
+    with pytest.raises(SourceError) as raised:
+        lab().parse(page(body, lab().plan([ADA])[0], status=400))
+    assert type(raised.value) is meaning
+
+
 def test_of_two_equal_keys_the_last_counts() -> None:
     assert read("wikidata", '{"search": 1, "search": []}') == Parsed()
 
@@ -301,6 +353,7 @@ def test_a_small_definition_is_enough(tmp_path: Path) -> None:
     [
         (("items:", "item:"), "lab.yaml: item: Unexpected keyword argument"),
         (("title: Lab", ""), "lab.yaml: title: Field required"),
+        (("lab.example.org", "{name}.example.org"), "lab.yaml: base: unknown placeholder {name}"),
         (("{name}", "{nmae}"), "lab.yaml: request: unknown placeholder {nmae}"),
         (("title: t", "titel: t"), "lab.yaml: fields.titel"),
         (("title: t", "url: t"), "lab.yaml: items, fields.title: needed"),

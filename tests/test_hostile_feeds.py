@@ -141,6 +141,12 @@ async def test_what_is_no_feed_is_a_failure_and_keeps_what_is_known(home: House,
     assert len(await home.mentions()) == 1
 
 
+async def test_episodes_that_all_link_to_one_home_page_are_told_each_once(home: House) -> None:
+    shows = [item(f"Ada Exemple and guest number {n}", "https://radio.example/", str(n)) for n in range(7)]
+    assert await told(home, [feed(*shows[:5]), feed(*shows[1:6]), feed(*shows[2:])]) == 7
+    assert OwedKind.EDITED not in await home.news()
+
+
 async def test_guids_once_shared_are_never_trusted_again(home: House) -> None:
     shared = [
         item(f"Ada Exemple and the {word} of glass", f"{LINK}/{word}", guid="same")

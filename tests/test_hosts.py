@@ -22,7 +22,10 @@ OWN = {
 }
 ELSEWHERE = ("base_url: https://elsewhere.example", "elsewhere.example")
 CASES = [
-    *((kind, "language: fr", urlsplit(definition.base).hostname) for kind, definition in CATALOG.items()),
+    *(
+        (kind, "language: fr", urlsplit(definition.base.format(language="fr", country="FR")).hostname)
+        for kind, definition in CATALOG.items()
+    ),
     *((kind, *ELSEWHERE) for kind in CATALOG),
     *((kind, *wanted) for kind, wanted in OWN.items()),
 ]

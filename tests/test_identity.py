@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from repwatch.model import Finding, Kind
-from repwatch.rules.identity import keys, trustworthy_guids
+from repwatch.rules.identity import commonplace, keys, trustworthy_guids
 
 DAY = datetime(2026, 11, 20, 8, tzinfo=UTC)
 PLAIN = Finding("Ada Exemple expose ses toiles à Lyon", "https://journal.example/ada", guid="tag:1")
@@ -96,3 +96,27 @@ def test_guids_are_trusted_when_they_tell_items_apart() -> None:
     other = replace(PLAIN, url="https://journal.example/bob", guid="tag:2")
     nameless = replace(PLAIN, url="https://journal.example/eve", guid="")
     assert trustworthy_guids([PLAIN, PLAIN, other, nameless, replace(nameless, url="https://a.example/")])
+
+
+EPISODES = [Finding(f"Episode {n}", "https://radio.example/", guid=str(n)) for n in range(5)]
+
+
+def test_an_address_that_most_items_share_tells_none_of_them_apart() -> None:
+    assert commonplace([*EPISODES, PLAIN]) == "https://radio.example/"
+    found = keys(EPISODES[0], "feed", commonplace(EPISODES))
+    assert found == ("guid:feed:0", "soft:episode 0||")
+
+
+@pytest.mark.parametrize(
+    "findings",
+    [
+        [],
+        EPISODES[:4],
+        [replace(item, guid="") for item in EPISODES],
+        [replace(item, title="One article") for item in EPISODES],
+        [*EPISODES, *(replace(PLAIN, url=f"https://journal.example/{n}") for n in range(5))],
+    ],
+    ids=["nothing", "few", "no guids", "one title", "half"],
+)
+def test_an_address_is_trusted_otherwise(findings: list[Finding]) -> None:
+    assert commonplace(findings) == ""

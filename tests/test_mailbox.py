@@ -156,3 +156,12 @@ def test_a_recording_holds_no_recipient_and_no_token(box: Mailbox) -> None:
         assert shown(box.parse(kept)) == expected(file)
         assert SECRET.encode() not in kept.body
         assert b"ada@example.org" not in kept.body
+
+
+def test_a_mail_that_breaks_its_reader_hides_no_other(box: Mailbox) -> None:
+    nested = "".join(
+        f'Content-Type: multipart/mixed; boundary="{number}"\n\n--{number}\n' for number in range(3000)
+    )
+    trap = f"From: googlealerts-noreply@google.com\nMIME-Version: 1.0\n{nested}\n".encode()
+    found = parsed(box, trap, alert(1))
+    assert (len(found.findings), found.missing) == (1, ("1 alert mail could not be read",))

@@ -17,7 +17,7 @@ from repwatch.config.export import shown
 from repwatch.config.load import check
 from repwatch.config.secret import Secret
 from repwatch.errors import ConfigError, DeliveryError, Unreadable
-from repwatch.masking import hide, keep_secret, keep_secrets_of, mask, redact
+from repwatch.masking import hide, keep_secret, keep_secrets_of, keep_token, mask, redact
 from repwatch.rules.outcome import conclude
 from repwatch.store import outbox
 from tests.fake_kinds import KINDS, SMALL
@@ -32,6 +32,7 @@ KEYED = f"https://blog.example/feed?key={TOKEN}"
 @pytest.fixture(autouse=True)
 def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(masking, "_kept", set())
+    monkeypatch.setattr(masking, "_passing", {})
 
 
 @pytest.mark.parametrize(
@@ -40,12 +41,24 @@ def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         ("https://www.google.com/alerts/feeds/01234567890123456789/98", "/alerts/feeds/***/98"),
         ("https://x.example/private/AbC1d2E3f4g5H6i7/rss", "/private/***/rss"),
         ("https://x.example/.rss?feed=0a1b2c3d4e5f60718293&user=ada", "/.rss?feed=***&user=ada"),
+        ("https://x.example/.rss?feed=an-invented-token&user=ada", "/.rss?feed=***&user=ada"),
+        ("https://x.example/?feed=rss2", "/?feed=rss2"),
         ("https://x.example/2026/a-long-title-of-2026-in-lyon", "/2026/a-long-title-of-2026-in-lyon"),
         ("https://x.example/?q=ada-exemple-in-lyon-2026", "/?q=ada-exemple-in-lyon-2026"),
     ],
 )
 def test_a_token_is_known_by_its_looks_and_a_title_is_none(url: str, told: str) -> None:
     assert mask(url).endswith(told)
+
+
+def test_the_token_of_a_session_is_hidden_while_it_is_among_the_newest() -> None:
+    for number in range(100):
+        keep_token({"authorization": f"Bearer session-token-{number}"})
+    assert redact("session-token-99 and session-token-40") == "*** and ***"
+    assert redact("session-token-3 ended") == "session-token-3 ended"
+    keep_token({"accept": "text/html"})
+    keep_token({"authorization": "Bearer short"})
+    assert redact("short") == "short"
 
 
 def test_an_address_inside_a_text_is_masked() -> None:

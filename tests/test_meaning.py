@@ -83,6 +83,16 @@ def test_a_challenge_does_not_pass_for_an_expected_absence() -> None:
         raise_for_status(page(403, CHALLENGE, frozenset({403}), content_type="text/html"))
 
 
+@pytest.mark.parametrize("status", [200, 429])
+def test_a_refusal_in_plain_text_is_left_to_a_kind_that_reads_those_itself(status: int) -> None:
+    told = b"Please limit requests to one every 5 seconds."
+    raise_for_status(page(status, told, frozenset({200, 429})))
+    with pytest.raises(Blocked, match="plain text"):
+        raise_for_status(page(status, told, frozenset({429})))
+    with pytest.raises(Blocked, match="challenge"):
+        raise_for_status(page(status, CHALLENGE, frozenset({200, 429}), content_type="text/html"))
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_the_wait_that_was_asked_for_is_told(status: int) -> None:
     with pytest.raises(SourceError) as error:

@@ -58,6 +58,12 @@ def test_a_web_archive_says_the_same_as_the_page_in_it(coding: str) -> None:
     assert parsed.findings == parse(saved("google.html")).findings
 
 
+def test_what_chromium_itself_saved_of_our_page_says_the_same() -> None:
+    parsed = parse(FOLDER / "google.mhtml")
+    assert parsed.findings == parse(saved("google.html")).findings
+    assert parsed.about["saved"].startswith("20")
+
+
 def test_a_web_archive_says_when_it_was_saved_and_which_page_it_is() -> None:
     about = parse(archive(saved("google-basic-page-2.html"), GOOGLE)).about
     assert about == {

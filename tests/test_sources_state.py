@@ -48,8 +48,17 @@ async def test_a_state_comes_back_as_it_went_in(store: Store) -> None:
         baseline_done=True,
         paused="by the owner",
         moved_to="https://new.example/",
+        moved_since=NOW - HOUR,
         window=("url:a", "guid:b"),
+        guids_shared=True,
         pages={"GET a": Validators('"v1"', "yesterday", "abc", NOW)},
+        kind="searxng",
+        pace=0.25,
+        last_new=NOW - HOUR,
+        rhythm=(3600.0, 7200.5),
+        quiet_told=True,
+        canary=Outcome.EMPTY,
+        canary_at=NOW,
     )
     await keep(store, whole)
     assert await store.read(sources.states) == {SEARCH: whole}

@@ -32,7 +32,7 @@ COMMANDS = {
     "queries": ("queries", "Show which service was sent which name, and when."),
     "tidy": ("tidy", "Prune now what is past its retention."),
     "export": ("export", "Write what is kept about a subject as JSON, or your feeds."),
-    "import": ("imports", "Import saved result pages, feeds, or what was exported."),
+    "import": ("imports", "Import alerts, saved result pages, feeds, or what was exported."),
     "purge": ("purge", "Erase everything that is kept about a subject."),
     "config": ("config", "Check, show or describe the configuration."),
     "db": ("db", "Back up, restore, upgrade or check the database."),

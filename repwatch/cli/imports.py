@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group("import")
 def imports_command() -> None:
-    """Import saved result pages, the feeds of a feed reader, or what was exported."""
+    """Import your Google Alerts, saved result pages, a feed reader's feeds, or what was exported."""
 
 
 for command in (serp_command, google_alerts_command, opml_command):

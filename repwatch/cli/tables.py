@@ -12,6 +12,8 @@ from rich.text import Text
 from repwatch.cli.words import count
 from repwatch.model import Outcome, Run
 
+MOST = 60  # rows: more are not read, and laying out a thousand costs more than many checks
+
 STYLES = {
     Outcome.OK: "green",
     Outcome.EMPTY: "green",
@@ -24,8 +26,11 @@ STYLES = {
 
 
 def print_runs(runs: Sequence[Run], titles: Mapping[str, str]) -> None:
-    """What was checked, what is new, what failed and why; failures last, where the eye ends."""
-    ordered = sorted(runs, key=lambda run: (run.outcome.failed, run.source, run.subject))
+    """What was checked, what is new, what failed and why; failures last, where the eye ends.
+
+    Of more than MOST runs only the most telling have a row; the others are counted.
+    """
+    ordered = sorted(telling(runs), key=lambda run: (run.outcome.failed, run.source, run.subject))
     table = plain_table("Source", "Subject", "Outcome", "Read", "New")
     for run in ordered:
         new = f"{run.new} at first look" if run.baseline else str(run.new)
@@ -33,9 +38,18 @@ def print_runs(runs: Sequence[Run], titles: Mapping[str, str]) -> None:
         table.add_row(title, Text(run.subject or "all"), outcome_text(run.outcome), str(run.read), new)
     console = Console()
     console.print(table)
+    if more := len(runs) - len(ordered):
+        console.print(Text(f"and {more} more (--json lists all)"))
     print_causes(console, [(titles.get(run.source, run.source), run.cause) for run in ordered])
     console.print()
     console.print(Text(summary(runs)))
+
+
+def telling(runs: Sequence[Run]) -> Sequence[Run]:
+    """The runs that deserve a row: those that failed, then those that brought most."""
+    if len(runs) <= MOST:
+        return runs
+    return sorted(runs, key=lambda run: (run.outcome.whole, -run.new))[:MOST]
 
 
 def summary(runs: Iterable[Run]) -> str:

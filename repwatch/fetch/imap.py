@@ -27,6 +27,7 @@ _SHOWN = 12  # folders that an error names
 _PASSING = re.compile(
     r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG|OVERQUOTA)\]|too many|temporar|try again", re.IGNORECASE
 )
+_BYTES = re.compile(r"""\bb(['"])(.*?)\1""")
 _UNPRINTABLE = re.compile(r"[^ -~]+")
 _UID = re.compile(rb"\bUID (\d+)")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
@@ -354,5 +355,5 @@ def _words(lines: Sequence[Any]) -> str:
 
 
 def _printable(text: str) -> str:
-    """The text without the marks of a bytes value that imaplib quotes, and of one line."""
-    return " ".join(_UNPRINTABLE.sub(" ", text).removeprefix("b").strip("'\"").split())[:300]
+    """The text on one line, without the marks of the bytes that imaplib quotes."""
+    return " ".join(_BYTES.sub(r"\2", _UNPRINTABLE.sub(" ", text)).split())[:300]

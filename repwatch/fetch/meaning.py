@@ -37,10 +37,15 @@ def raise_for_status(page: Page) -> None:
     expected = page.status in WHOLE or page.status in page.request.expects
     led_to = refusal.led_to(page.request.url, page.url)
     challenge = refusal.recognise(page.status, page.headers, page.body, led_to)
-    if challenge:
+    if challenge and not (challenge == refusal.PLAIN and _reads_words(page)):
         raise Blocked(challenge, _STEPS.get(page.status, _STEPS[403]), retry_after=wait)
     if not expected:
         raise _by_status(page.status, wait)
+
+
+def _reads_words(page: Page) -> bool:
+    """Whether the kind itself reads what its service says in plain text: it then expects even 200."""
+    return {HTTPStatus.OK, page.status} <= page.request.expects
 
 
 def _by_status(status: int, wait: float | None) -> SourceError:

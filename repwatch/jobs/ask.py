@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -50,8 +50,8 @@ class Answer:
 
     ``queries`` are the names that left, whatever came back. ``snapshots`` are the watched pages among
     them, by the key of their request; ``same`` and ``absent`` are the keys of those that were as the last
-    time, and of those that were said not to be there. ``resting`` are the hosts that asked, in a
-    good answer, to be left alone until then. ``onward``: the pages go on where the last ones ended, so
+    time, and of those that were said not to be there. ``resting``: for how many seconds a host wants to
+    be left alone, by its latest good answer. ``onward``: the pages go on where the last ones ended, so
     that nothing can have passed between.
     """
 
@@ -69,7 +69,7 @@ class Answer:
     onward: bool = False
     wish: Wish = NO_WISH
     refused_by: str = ""  # host:port of the answer that carried a Retry-After
-    resting: dict[str, datetime] = field(default_factory=dict)
+    resting: dict[str, float] = field(default_factory=dict)
 
     @property
     def all_unchanged(self) -> bool:
@@ -194,7 +194,7 @@ def take(answer: Answer, page: Page, parsed: Parsed) -> None:
         answer.pages[page.request.key] = replace(page.validators, wish=said)
     answer.wish = wishes.both(answer.wish, wishes.both(said, wishes.of_answer(page)))
     if parsed.wait > 0:
-        answer.resting[host_and_port(page.url)] = page.fetched_at + timedelta(seconds=min(parsed.wait, _DAY))
+        answer.resting[host_and_port(page.url)] = min(parsed.wait, _DAY)
     answer.moved_to = page.moved_to or answer.moved_to
 
 

@@ -85,8 +85,8 @@ def hold_host(tx: Tx, ended: Ended) -> None:
     if ended.answer.refused_by:
         wait = source_retry(1, 60, ended.answer.retry_after, 0)
         hosts.hold(tx, ended.answer.refused_by, ended.at + timedelta(seconds=wait))
-    for host, until in ended.answer.resting.items():
-        hosts.hold(tx, host, until)
+    for host, seconds in ended.answer.resting.items():
+        hosts.hold(tx, host, ended.at + timedelta(seconds=seconds))
 
 
 def _of_source(ended: Ended, kind: OwedKind, detail: str, priority: Priority = Priority.NORMAL) -> News:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from repwatch.errors import SourceError, Unreadable
 from repwatch.model import Page, Parsed
@@ -17,6 +17,23 @@ class Parser(Protocol):
     def parse(self, page: Page) -> Parsed:
         """What the page says; raises a SourceError."""
         ...
+
+
+@runtime_checkable
+class Quick(Protocol):
+    """A parser that reads small, ordinary pages so cheaply that they need no child."""
+
+    def glance(self, page: Page) -> Parsed | None:
+        """What ``parse`` would say of the page, or None when it takes more than a glance."""
+        ...
+
+
+def glanced(source: Parser, page: Page) -> Parsed | None:
+    """What a source reads in an ordinary page at a glance; None when it cannot, or will not."""
+    try:
+        return source.glance(page) if isinstance(source, Quick) else None
+    except Exception:  # noqa: BLE001 - the child will meet it again, and knows what to say of it
+        return None
 
 
 def attempt(source: Parser, page: Page) -> Parsed:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from repwatch.errors import SourceError, Unreadable
 from repwatch.model import Page, Parsed
-from repwatch.parsing.attempt import Parser, attempt
+from repwatch.parsing.attempt import Parser, attempt, glanced
 from repwatch.parsing.process import Child
 
 QUICK_SECONDS = 2.0
@@ -90,6 +90,8 @@ class ParserChild:
         Raises the SourceError that the source raised, and Unreadable for a page that ran into a limit
         or killed its parser; the next page then gets a fresh child.
         """
+        if (seen := glanced(source, page)) is not None:
+            return seen
         result = await self._read(source, page)
         if result is None:
             raise Unreadable(f"parsing the page was stopped after {self._wall_seconds:g} s")

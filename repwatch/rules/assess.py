@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from repwatch.model import Candidate, Finding, Subject
-from repwatch.rules.identity import keys
+from repwatch.rules.identity import commonplace, keys
 from repwatch.rules.novelty import plausible_date
 from repwatch.rules.priority import rate
 from repwatch.rules.story import story_key
@@ -28,7 +29,7 @@ class Assessor:
 
     def __init__(self, subjects: Sequence[Subject], source: str) -> None:
         self._source = source
-        self._judges = {subject.id: Judge(subject) for subject in subjects}
+        self._judges = {subject.id: _judge(subject) for subject in subjects}
         self.pages = WatchedPages({each: judge.names for each, judge in self._judges.items()}, source)
 
     @property
@@ -43,7 +44,8 @@ class Assessor:
 
         ``guids`` says whether this source's guids tell its items apart.
         """
-        return tuple(self._identify(finding, now, guids=guids) for finding in findings)
+        shared = commonplace(findings) if guids else ""
+        return tuple(self._identify(finding, now, guids=guids, shared=shared) for finding in findings)
 
     def candidate(self, item: Identified, subject: str) -> Candidate | None:
         """What an item means to a subject; None when it does not name them."""
@@ -61,9 +63,15 @@ class Assessor:
             story=story_key(item.finding, subject),
         )
 
-    def _identify(self, finding: Finding, now: datetime, *, guids: bool) -> Identified:
+    def _identify(self, finding: Finding, now: datetime, *, guids: bool, shared: str) -> Identified:
         date = plausible_date(finding.published, now)
         guid = finding.guid if guids else ""
         if date != finding.published or guid != finding.guid:
             finding = replace(finding, published=date, guid=guid)
-        return Identified(finding, keys(finding, self._source))
+        return Identified(finding, keys(finding, self._source, shared))
+
+
+@lru_cache(maxsize=1024)
+def _judge(subject: Subject) -> Judge:
+    """The judge of a subject, made once for all the sources that watch it."""
+    return Judge(subject)

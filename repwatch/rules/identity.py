@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from repwatch.model import Finding, Kind
@@ -17,18 +18,20 @@ from repwatch.rules.wrappers import opaque
 
 _SCHEME = re.compile(r"^https?:", re.IGNORECASE)
 _LONGEST_GUID = 200  # characters; feeds have been seen to put whole articles there
+_MANY = 5  # items of one page: fewer may be one article under changing titles
 
 
-def keys(finding: Finding, source: str) -> tuple[str, ...]:
+def keys(finding: Finding, source: str, commonplace: str = "") -> tuple[str, ...]:
     """The keys of a finding of the source with the id ``source``, never empty.
 
     ``url:…`` is the canonical target (never a redirect link), ``uid:`` and ``guid:`` hold within
     their source, ``soft:title|site|day`` stands in where no URL tells the page (the site is its host
     where an aggregator tells it, for names are spelled in many ways), ``text:…`` where the item has
     nothing but its words (a date that its feed makes up anew each time must not count).
-    The caller empties guids that are not to be trusted (see ``trustworthy_guids``).
+    The caller empties guids that are not to be trusted (see ``trustworthy_guids``), and names the
+    address that is not (see ``commonplace``).
     """
-    found = list(_strong(finding, source))
+    found = [key for key in _strong(finding, source) if not commonplace or key != f"url:{commonplace}"]
     if not found and not finding.url:
         return (_text(finding, source),)
     if not any(key.startswith(("url:", "uid:")) for key in found):
@@ -52,6 +55,19 @@ def trustworthy_guids(findings: Sequence[Finding]) -> bool:
         for item in findings
         if item.guid.strip()
     )
+
+
+def commonplace(findings: Sequence[Finding]) -> str:
+    """The canonical address that most items of a page share, "" where there is none.
+
+    Podcasts and notices often link every item to one home page: it tells none of them apart.
+    """
+    by_target: dict[str, list[Finding]] = defaultdict(list)
+    for item in findings:
+        by_target[_target(item)].append(item)
+    target, sharing = max(by_target.items(), key=lambda pair: len(pair[1]), default=("", []))
+    apart = min(len({item.guid for item in sharing if item.guid}), len({item.title for item in sharing}))
+    return target if apart >= _MANY and 2 * len(sharing) > len(findings) else ""
 
 
 def _strong(finding: Finding, source: str) -> Iterator[str]:

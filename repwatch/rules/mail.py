@@ -13,6 +13,7 @@ from repwatch.masking import HIDDEN
 from repwatch.rules import text
 
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_LONGEST = 2000  # characters of an author
 _SHOWN = ("From", "Subject", "Date", "Message-ID")
 # The token that ends an alert of Google's, in the links that manage it.
 _TOKEN = re.compile(r"((?:[?&]|&amp;|\\u0026)s(?:sp)?=)[\w-]{8,}")
@@ -31,7 +32,10 @@ def head(raw: bytes) -> Message:
 
 def sender(message: Message) -> str:
     """The bare address of the author that the mail names, in lower case, whatever it calls them."""
-    return parseaddr(str(message.get("From", "")))[1].lower()
+    try:
+        return parseaddr(str(message.get("From", ""))[:_LONGEST])[1].lower()
+    except RecursionError:  # a thousand brackets in each other
+        return ""
 
 
 def header(message: Message, name: str) -> str:

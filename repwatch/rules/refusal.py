@@ -81,6 +81,7 @@ _PLAIN = re.compile(
     re.IGNORECASE,
 )
 _PLAIN_MOST = 500  # bytes
+PLAIN = "refusal in plain text"
 
 # Sentences of refusal pages, which an article may quote: they count on a page without content only.
 _PHRASES: tuple[tuple[str, str], ...] = (
@@ -218,7 +219,7 @@ def _from_plain(headers: Mapping[str, str], body: bytes) -> str:
     """A text of one line that says no."""
     if len(body) > _PLAIN_MOST or "json" in headers.get("content-type", "").lower():
         return ""
-    return "refusal in plain text" if _PLAIN.match(body.removeprefix(b"\xef\xbb\xbf")) else ""
+    return PLAIN if _PLAIN.match(body.removeprefix(b"\xef\xbb\xbf")) else ""
 
 
 def _first(rules: _Rules, text: str) -> str:

@@ -41,14 +41,20 @@ def clean(text: str, limit: int) -> str:
     Controls, lone surrogates, bidi and zero-width characters go, piled-up accents are thinned, white
     space is one space, and an RFC 2047 encoded word is broken so that no mail header can decode it.
     """
-    if not text:
-        return ""
+    if _is_ordinary(text, limit):
+        return text.strip()
     text = text.lstrip()[: limit * _GENEROUS]
     if not text.isascii() or not text.isprintable():
         text = _STRAY_JOINER.sub("", _UNPRINTABLE.sub("", text))
         text = _PILED_MARKS.sub(r"\1", unicodedata.normalize("NFC", text))
     line = " ".join(text.split())
     return _cut(_ENCODED_WORD.sub("= ?", line) if "=?" in line else line, limit)
+
+
+def _is_ordinary(text: str, limit: int) -> bool:
+    """Whether there is nothing to clean, as in nearly every text."""
+    ascii_only = text.isascii() and text.isprintable()
+    return ascii_only and len(text) <= limit and "  " not in text and "=?" not in text
 
 
 def _cut(text: str, limit: int) -> str:
@@ -86,6 +92,8 @@ def plain(markup: str) -> str:
     Scripts and styles go with their bodies, a block's border becomes a space, entities are decoded.
     What stays open at the end (a tag, a comment, a script) is dropped, as browsers do.
     """
+    if "<" not in markup and "&" not in markup:
+        return " ".join(markup.split())
     pieces: list[str] = []
     at = 0
     while (start := markup.find("<", at)) >= 0:

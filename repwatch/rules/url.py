@@ -24,6 +24,12 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _BLANKS = re.compile(r"[\t\n\r]")
 _IPV6 = re.compile(r"\[[0-9a-f:.]+\]")
 _ASCII_HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
+# What nearly every link looks like: nothing of it needs to be thought about.
+_ORDINARY = re.compile(
+    r"(https?)://([a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*)(/[A-Za-z0-9_.~/-]*)?(?:\?([A-Za-z0-9_.~/=&-]*))?",
+    re.ASCII,
+)
+_NOTHING_TO_ESCAPE = re.compile(r"[A-Za-z0-9_.~/=&-]*", re.ASCII)
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _KEPT_IN_PATH = "/:@!$&'()*+,;=~"
 _KEPT_IN_QUERY = "/:@!$'()*,;?~"
@@ -115,6 +121,9 @@ def shown_host(url: str) -> tuple[str, bool]:
 
 def _parse(url: str) -> _Parts | None:
     """The parts of an absolute http(s) link without user name, or None."""
+    if len(url) <= _LONGEST and (plain := _ORDINARY.fullmatch(url)):
+        scheme, name, path, query = plain.groups("")
+        return _Parts(scheme, name, "", path, query, "")
     url = _BLANKS.sub("", url).strip("\x00\x20")
     if len(url) > _LONGEST:
         return None
@@ -147,6 +156,8 @@ def _ascii_host(name: str) -> str:
 
 def _escaped(text: str, kept: str) -> str:
     """The same text with one spelling of its escapes; an escaped separator stays escaped."""
+    if _NOTHING_TO_ESCAPE.fullmatch(text):
+        return text
 
     def respell(match: re.Match[str]) -> str:
         byte = unquote_to_bytes(match[0])

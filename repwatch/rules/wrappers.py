@@ -40,9 +40,22 @@ _CARRIERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (".safelinks.protection.outlook.com", "/", ("url",)),
 )
 
+# A word that stands in the host of every wrapper: most links have none of them and need not be taken apart.
+_MAY_WRAP = re.compile(
+    "|".join(
+        sorted(
+            {re.escape(host.lstrip(".")) for host, _, _ in _CARRIERS}
+            | {"google", "bing", "yahoo", "ampproject"}
+        )
+    ),
+    re.IGNORECASE,
+)
+
 
 def peel(url: str) -> str:
     """The target that a redirect link carries, decoded once; "" when it carries none."""
+    if not url.startswith("/url?") and not _MAY_WRAP.search(url):
+        return ""
     if url.startswith("/url?"):  # a link of Google's result page, relative to its host
         url = f"https://www.google.com{url}"
     parts = _split(url)

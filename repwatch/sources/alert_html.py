@@ -59,9 +59,11 @@ def _titles(page: HtmlElement) -> Iterator[Entry]:
 
 
 def _below(link: HtmlElement) -> tuple[str, str]:
-    """(source, excerpt) of the ``font`` that follows a title, "" where there is none."""
-    block = next(iter(link.xpath("following-sibling::font[1]")), None)
-    if block is None:
+    """(source, excerpt) of the ``font`` on the line below a title, "" where there is none."""
+    block = link.getnext()
+    if block is not None and block.tag == "br":
+        block = block.getnext()
+    if block is None or block.tag != "font":
         return "", ""
     sources = [_text(part) for part in block.iter("a") if not part.get("href")]
     said = [block.text or ""]

@@ -36,7 +36,7 @@ class AlertMails:
         for raw in mbox.mails(io.BytesIO(page.body)):
             try:
                 alert = alert_mail.read(raw, self.sender, page.fetched_at)
-            except Unreadable:
+            except Exception:  # noqa: BLE001 - mails are made to break readers; one must not hide the others
                 unread += 1
                 continue
             if alert is not None:

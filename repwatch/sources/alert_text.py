@@ -9,8 +9,7 @@ from repwatch.sources.alert_links import target
 from repwatch.sources.entry import Entry
 
 _BLOCK = re.compile(r"\n\s*\n")
-_LINK = re.compile(r"<\s*(\S+?)\s*>")
-_SECTION = re.compile(r"={2,}.*={1,}\s*$")  # "=== News - 10 new results for [query] ==="
+_LINK = re.compile(r"<\s{0,9}([^<>\s]+)\s{0,9}>")
 _FOOT = "- - - - -"
 
 
@@ -23,6 +22,11 @@ def hits(text: str) -> Iterator[Entry]:
     for block in _BLOCK.split(body):
         link = next((page for page in map(target, _LINK.findall(block)) if page), "")
         lines = [line.strip() for line in _LINK.sub("", block).splitlines()]
-        said = [line for line in lines if line and not _SECTION.match(line)]
+        said = [line for line in lines if line and not _is_section(line)]
         if link and said:
             yield Entry(title=said[0], links=(link,), summary=" ".join(said[1:]))
+
+
+def _is_section(line: str) -> bool:
+    """Whether it is a heading: "=== News - 10 new results for [query] ==="."""
+    return line.startswith("==") and line.endswith("=")

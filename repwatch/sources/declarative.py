@@ -20,9 +20,9 @@ from urllib.parse import quote, urlencode
 
 from repwatch.errors import ConfigError, Misconfigured
 from repwatch.model import Finding, Kind, Page, Parsed, Rank, Request, Subject
-from repwatch.sources import answers, dates, feed, paths, template
+from repwatch.sources import answers, dates, feed, paths, syndication, template
 from repwatch.sources.definition import Definition, Paging
-from repwatch.sources.entry import Entry
+from repwatch.sources.entry import Document, Entry
 from repwatch.sources.item import finding
 from repwatch.sources.json_body import words
 from repwatch.sources.onward import with_param
@@ -89,9 +89,7 @@ class Declarative:
         if page.status != 200:  # noqa: PLR2004 - HTTP's OK
             return answers.refused(definition, page)
         if definition.format == "feed":
-            document = feed.read(page)
-            entries = (self._found(entry) for entry in document.entries)
-            return feed.parsed(document, entries)
+            return self._feed(feed.read(page))
         answer = answers.read(definition, page)
         if answer is None:
             return Parsed()
@@ -103,6 +101,12 @@ class Declarative:
             follow=self._next(page, answer, findings) if chains else (),
             missing=answers.missing(definition, answer),
         )
+
+    def glance(self, page: Page) -> Parsed | None:
+        """The same for a small and ordinary feed, None for anything else."""
+        is_feed = self.definition.format == "feed" and page.status == 200  # noqa: PLR2004 - HTTP's OK
+        document = syndication.glance(page) if is_feed else None
+        return self._feed(document) if document else None
 
     # --- asking -------------------------------------------------------------------------------
 
@@ -204,6 +208,9 @@ class Declarative:
         asked = template.used([ask.params, ask.json])
         country = f"-{values['country']}" if asked & {"country", "country_small"} else ""
         return f"{values['language'] if 'language' in asked else 'all'}{country}"
+
+    def _feed(self, document: Document) -> Parsed:
+        return feed.parsed(document, (self._found(entry) for entry in document.entries))
 
     def _found(self, entry: Entry) -> Finding:
         return feed.found(entry, page_date=self.definition.page_date, asserted=self.definition.asserted)

@@ -32,7 +32,14 @@ class Feed:
 
     def parse(self, page: Page) -> Parsed:
         """The entries; their dates are what the publisher says of its own pages."""
-        document = read(page)
+        return self._parsed(read(page), page)
+
+    def glance(self, page: Page) -> Parsed | None:
+        """The same for a small and ordinary feed, None for another."""
+        document = syndication.glance(page)
+        return self._parsed(document, page) if document else None
+
+    def _parsed(self, document: Document, page: Page) -> Parsed:
         findings = [found(entry, page_date=True) for entry in document.entries]
         missing = ("the server sent only what changed",) if page.status == ONLY_CHANGES else ()
         return parsed(document, findings, missing)

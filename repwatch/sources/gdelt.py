@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # the parser child imports this module and must not pay for p
 
 _KIND = "the JSON of GDELT"
 _MOST = 250  # articles of one answer; there is no second page
-_SHEDS_LOAD = 429
+_SHEDS_LOAD, _SPEAKS = 429, 200  # its sentences come with both
 _SAID = 200  # characters of a plain-text answer that are repeated
 
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
@@ -79,7 +79,7 @@ class Gdelt:
         return Request(
             f"{self.base}/api/v2/doc/doc?{urlencode(asked)}",
             subject,
-            expects=frozenset({_SHEDS_LOAD}),
+            expects=frozenset({_SPEAKS, _SHEDS_LOAD}),
             context={"phrase": phrase},
         )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from repwatch.errors import SourceError
 from repwatch.model import Page, Parsed, Request, Subject
 from repwatch.rules import text
-from repwatch.sources import feed
+from repwatch.sources import feed, syndication
 from repwatch.sources.entry import Document, Entry
 
 if TYPE_CHECKING:  # the parser child imports this module and must not pay for pydantic
@@ -35,7 +35,14 @@ class GoogleAlerts:
 
     def parse(self, page: Page) -> Parsed:
         """The entries, dated by their discovery. None at all is normal for a young alert."""
-        document = feed.read(page)
+        return self._parsed(feed.read(page))
+
+    def glance(self, page: Page) -> Parsed | None:
+        """The same for a small and ordinary feed, None for another."""
+        document = syndication.glance(page)
+        return self._parsed(document) if document else None
+
+    def _parsed(self, document: Document) -> Parsed:
         findings = (feed.found(split(entry), asserted=True) for entry in document.entries)
         return feed.parsed(document, findings)
 

@@ -7,11 +7,14 @@ what passes by between two checks is told as a gap, as with any feed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from repwatch.model import Page, Parsed, Request, Subject
+from repwatch.rules import text
 from repwatch.sources import feed
+from repwatch.sources.entry import Entry
 
 if TYPE_CHECKING:  # the parser child imports this module and must not pay for pydantic
     from repwatch.sources.options.lobsters import LobstersOptions
@@ -36,4 +39,9 @@ class Lobsters:
     def parse(self, page: Page) -> Parsed:
         """The stories, each with the address that it links to, and the comments."""
         document = feed.read(page)
-        return feed.parsed(document, (feed.found(entry) for entry in document.entries))
+        return feed.parsed(document, (feed.found(_bare(entry)) for entry in document.entries))
+
+
+def _bare(entry: Entry) -> Entry:
+    """The entry without the text of a story that has none: a link to its comments."""
+    return replace(entry, summary="") if text.plain(entry.summary) == "Comments" else entry

@@ -11,7 +11,7 @@ from repwatch.model import Page, Parsed, Request
 from repwatch.sources.template import phrases
 
 _BETWEEN = "\n"
-_TOKEN = re.compile(r"[!-~]{8,8192}")  # printable ASCII: anything else would break out of its header
+_TOKEN = re.compile(r"[!-~]{1,8192}")  # printable ASCII: anything else would break out of its header
 
 
 def log_in(draft: Request, subject: str | None, names: Iterable[str]) -> Request:

@@ -20,6 +20,8 @@ from repwatch.sources.strange import strange
 
 Tree = Mapping[str, object]
 
+GLANCE_BYTES, GLANCE_ENTRIES = 64 * 1024, 200  # some 20 ms at most
+
 _HTML = re.compile(rb"(?:\s|<!--.*?-->)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 _END = re.compile(rb"</(?:[\w-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 _ENTITY_OF_ENTITIES = re.compile(rb"<!ENTITY\s[^<>\"']{1,200}[\"'][^\"'<>]{0,2000}&\w")
@@ -42,6 +44,18 @@ def read(page: Page) -> Document:
         raise Unreadable("the feed defines entities by entities, as only an attack does")
     document = quick.read(body, page) or _thorough(body, page)
     return replace(document, wish=hints.read(body))
+
+
+def glance(page: Page) -> Document | None:
+    """The feed, when it is small and of the ordinary kind; None for any other.
+
+    Its cost is bounded by its size, so it needs neither a process of its own nor a time limit.
+    """
+    if len(page.body) > GLANCE_BYTES:
+        return None
+    body = utf8(page.body, page.headers.get("content-type", ""))
+    document = None if len(_ENTRY_END.findall(body)) > GLANCE_ENTRIES else quick.read(body, page)
+    return document if document and document.entries else None
 
 
 def _thorough(body: bytes, page: Page) -> Document:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
 from repwatch.rules import mbox
-from tests.e2e.program import run
+from tests.e2e.program import PROGRAM, environment, run
 from tests.mails import FEED, SECRET, alert, alerts_page, mail
 
 CONFIG = """\
@@ -110,3 +111,21 @@ def test_only_wrong_files_are_a_failure_that_writes_nothing(home: Path) -> None:
     assert done.returncode == 1
     assert "1 mail, and no alert of Google among them" in done.stderr
     assert not mentions(home)
+
+
+def test_mails_are_taken_beside_a_running_daemon(home: Path) -> None:
+    daemon = subprocess.Popen(
+        [PROGRAM, "--config", "repwatch.yaml", "run"],
+        cwd=home,
+        env=environment(home),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert daemon.stderr is not None
+        assert any("watching 1 sources" in line for line in daemon.stderr)
+        assert "2 about your subjects" in import_alerts(home, "mails.mbox").stdout
+    finally:
+        daemon.terminate()
+        daemon.communicate(timeout=30)
+    assert len(mentions(home)) == 2

@@ -66,3 +66,14 @@ def test_a_refused_log_in_tells_what_to_do(tmp_path: Path, server: Dovecot) -> N
 def test_the_doctor_examines_it_too(tmp_path: Path, server: Dovecot) -> None:
     assert "answered with 2 items" in call(tmp_path, server, "doctor").stdout
     assert "refuses the log-in" in " ".join(call(tmp_path, server, "doctor", password="wrong").stdout.split())
+
+
+def test_a_recording_holds_neither_whose_mailbox_it_is_nor_what_ends_an_alert(
+    tmp_path: Path, server: Dovecot
+) -> None:
+    done = call(tmp_path, server, "source", "record", "mailbox")
+    assert "page-1.mbox: 2 findings" in done.stdout, done.stdout + done.stderr
+    kept = b"".join(file.read_bytes() for file in (tmp_path / "recorded").rglob("page-1*"))
+    for secret in (PASSWORD, USER, SECRET):
+        assert secret.encode() not in kept
+    assert "2 findings, as expected" in call(tmp_path, server, "source", "replay", "mailbox").stdout
