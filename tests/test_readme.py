@@ -29,7 +29,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 (CONFIGURATION,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 EXAMPLE = ROOT / "config" / "repwatch.example.yaml"
 ADA = Subject(id="ada", name="Ada Exemple", given="Ada", family="Exemple")
-COMMAND = re.compile(r"repwatch ([a-z][a-z-]*)(?: ([a-z]+))?")
+COMMAND = re.compile(r"repwatch ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?")
 
 
 @pytest.fixture
@@ -130,9 +130,14 @@ def test_an_option_it_names_exists() -> None:
     for name, option in named:
         command = offered(name)
         assert command is not None
-        below = command.commands.values() if isinstance(command, click.Group) else ()
-        parameters = [parameter for each in (command, *below) for parameter in each.params]
-        assert option in {spelling for parameter in parameters for spelling in parameter.opts}
+        assert option in options(command)
+
+
+def options(command: click.Command) -> set[str]:
+    """Those of a command, and of the commands in a group."""
+    within = command.commands.values() if isinstance(command, click.Group) else ()
+    own = {spelling for parameter in command.params for spelling in parameter.opts}
+    return own.union(*map(options, within))
 
 
 def test_its_exit_codes_are_those_of_the_program() -> None:

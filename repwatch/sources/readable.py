@@ -21,7 +21,7 @@ from repwatch.sources.encoding import utf8
 Element = Any  # lxml ships no types
 
 LARGEST = 2 * 1024 * 1024
-"""Bytes of HTML: a page of twice as many tags was seen to need more memory than the parser child has."""
+"""Bytes of HTML: a page of 3 MiB was seen to need more memory than the parser child has."""
 
 _META = re.compile(rb"""<meta[^>]{0,200}charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})""", re.IGNORECASE)
 _BLOCK = re.compile(

@@ -1,7 +1,7 @@
 """Fault campaigns against the installed program: ``python -m tests.torture``, one line of figures each.
 
 The program runs as a process, with its YAML and its database file, against real servers on loopback;
-only the last three live in this process, on a virtual clock. Each campaign is a function that the short
+only the last four live in this process, on a virtual clock. Each campaign is a function that the short
 tests beside it call too:
 
 kills      SIGKILL to the process group at random moments, mail servers failing meanwhile
@@ -11,6 +11,7 @@ hostile    150 hostile sources beside ten good ones
 disk       full, small, read-only, failing; random bytes in the file; a reader that never lets go
 clocks     set by an hour or 400 days; a suspend of eight hours
 season     ninety days, fifty sources, single faults and outages
+sixty      sixty days, forty sources, twelve outages that say "200 OK" and other things
 nights     both nights on which the clock changes
 mailday    a day without the mail server
 
@@ -39,6 +40,7 @@ from tests.torture import (
     mail_faults,
     nights,
     season,
+    sixty_days,
     storage,
     syscalls,
 )
@@ -111,6 +113,7 @@ def campaigns(wanted: argparse.Namespace) -> Iterator[tuple[str, Campaign]]:
     yield "disk", lambda folder: storage.long_reader(folder, seconds=300)
     step = timedelta(minutes=10)
     yield "season", lambda folder: asyncio.run(season.campaign(folder, seed=seed, step=step))
+    yield "sixty", lambda folder: asyncio.run(sixty_days.campaign(folder, seed=seed))
     yield "syscalls", lambda folder: syscalls.campaign(folder, seed=seed)
     yield "kills", lambda folder: kills.campaign(folder, kills=wanted.kills, seed=seed, faults=True)
     yield "hostile", lambda folder: hostile_sources.campaign(folder, seconds=wanted.seconds)

@@ -140,11 +140,11 @@ class Weight:
     memory: float  # MiB
 
 
-async def live(home: House, step: timedelta, mails: Path) -> AsyncIterator[Weight]:
+async def live(home: House, step: timedelta, mails: Path, days: int = DAYS) -> AsyncIterator[Weight]:
     """All the days; gives what we weigh at the end of each."""
     mails.mkdir()
     tick = home.app.tick()
-    for day in range(DAYS):
+    for day in range(days):
         for turn in range(int(timedelta(days=1) / step)):
             at = MIDNIGHT + timedelta(days=day) + step * turn
             home.clock.advance((at - home.clock.now()).total_seconds())

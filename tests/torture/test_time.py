@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.torture import clocks, nights, season
+from tests.torture import clocks, nights, season, sixty_days
 
 
 @pytest.fixture
@@ -33,4 +33,12 @@ async def test_a_daily_report_comes_once_in_the_night_of_change(tmp_path: Path, 
 @pytest.mark.usefixtures("silence")
 async def test_ninety_days_tell_each_outage_once_and_weigh_no_more(tmp_path: Path) -> None:
     found = await season.campaign(tmp_path, seed=7, every="12h")
+    assert found.problems == [], str(found)
+
+
+@pytest.mark.usefixtures("silence")
+async def test_sixty_days_take_no_failure_for_an_answer_and_tell_each_outage_and_its_end_once(
+    tmp_path: Path,
+) -> None:
+    found = await sixty_days.campaign(tmp_path, seed=7)
     assert found.problems == [], str(found)
