@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from repwatch.errors import RepwatchError, SourceError
-from repwatch.model import Finding, Page, Parsed, Request
+from repwatch.model import Finding, Page, Parsed, Request, Snapshot
 
 MOMENT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """When a page came that does not say so itself."""
@@ -104,6 +104,7 @@ def shown(result: Parsed | SourceError) -> dict[str, object]:
         "missing": list(result.missing),
         "follow": [request.url for request in result.follow],
         "findings": [_finding(item) for item in result.findings],
+        "snapshots": [_snapshot(item) for item in result.snapshots],
     }
     return {key: value for key, value in whole.items() if value}
 
@@ -112,6 +113,11 @@ def _finding(item: Finding) -> dict[str, object]:
     values = asdict(item)
     values["published"] = item.published.isoformat() if item.published else None
     return {key: value for key, value in values.items() if value not in _PLAIN}
+
+
+def _snapshot(item: Snapshot) -> dict[str, object]:
+    values = {**asdict(item), "blocks": list(item.blocks)}
+    return {key: value for key, value in values.items() if value not in ("", True)}
 
 
 def _is_beside(file: Path) -> bool:

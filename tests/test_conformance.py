@@ -31,10 +31,15 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {
     "youtube": {"channel": f"UC{'x' * 22}"},
     "telegram": {"channels": ["exemples"]},
     "mailbox": {"host": "imap.example.org", "user": "ada@example.org", "password": "env:MAIL_PASSWORD"},
+    "page": {"url": "https://aef.example/equipe"},
     "searxng": {"url": "https://search.example.org"},
+    "wikipedia_article": {"article": "Ada Exemple", "language": "fr"},
 }
 MARKS: Mapping[str, Mapping[str, bool]] = {
-    name: {"key_in_address": True} for name in ("mojeek", "reddit", "serpapi")
+    "mojeek": {"key_in_address": True},
+    "page": {"any_page": True},
+    "reddit": {"key_in_address": True},
+    "serpapi": {"key_in_address": True},
 }
 
 

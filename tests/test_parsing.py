@@ -10,8 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from repwatch.errors import Blocked, Crowded, Gone, Misconfigured, SourceError, Unreachable, Unreadable
-from repwatch.model import Finding, Kind, Page, Parsed, Rank, Request
+from repwatch.errors import (
+    Absent,
+    Blocked,
+    Crowded,
+    Gone,
+    Misconfigured,
+    SourceError,
+    Unreachable,
+    Unreadable,
+)
+from repwatch.model import Finding, Kind, Page, Parsed, Rank, Request, Snapshot
 from repwatch.parsing import codec
 from repwatch.parsing.handle import InlineParser, ParserChild
 from repwatch.sources.feed import Feed
@@ -282,6 +291,7 @@ FULL = Parsed(
     ),
     missing=("one: timeout",),
     title="T",
+    snapshots=(Snapshot("A page", "https://e.example/3", ("# Head", "é 漢"), "talk", "fr", numbers=False),),
 )
 
 
@@ -290,7 +300,7 @@ def test_a_result_survives_the_wire(parsed: Parsed) -> None:
     assert codec.loads(codec.dumps(parsed)) == parsed
 
 
-@pytest.mark.parametrize("kind", [Blocked, Crowded, Unreachable, Unreadable, Misconfigured, Gone])
+@pytest.mark.parametrize("kind", [Absent, Blocked, Crowded, Unreachable, Unreadable, Misconfigured, Gone])
 def test_an_error_survives_the_wire(kind: type[SourceError]) -> None:
     error = codec.loads(codec.dumps(kind("why", "what next", retry_after=1.5)))
     assert type(error) is kind
@@ -314,6 +324,8 @@ WIRE = codec.dumps(FULL).decode()
         ('"asserted": true', '"asserted": 1'),
         ('"position": 3', '"position": "3"'), ('"position": 3', '"position": true'),
         ('"kind": "profile"', '"kind": "virus"'), ('"POST"', '"DELETE"'), ("+00:00", ""), ('"AP8="', '"?"'),
+        ('["# Head", "é 漢"]', '"# Head"'), ('"é 漢"', '"two\\nlines"'), ('"é 漢"', f'"{"x" * 200_001}"'),
+        ('"numbers": false', '"numbers": 0'), ('"part": "talk"', '"part": null'),
         ('{"uid": "1"}', '{"uid": 1}'), ('{"uid": "1"}', "[]"), ('["one: timeout"]', '"one: timeout"'),
     ],
 )  # fmt: skip

@@ -38,6 +38,7 @@ from tests.test_purge import (
     found_in_wikidata,
     publish,
     reopened,
+    team_page,
     written,
 )
 
@@ -70,10 +71,26 @@ def with_both(folder: Path, **more: Any) -> AbstractAsyncContextManager[House]:
 async def test_an_export_comes_back_without_loss_after_a_purge(tmp_path: Path) -> None:
     config, file = written(tmp_path), tmp_path / "ada.json"
     before = await exported(config)
-    assert {noun for noun, values in before.items() if not values} == {"exported"}
+    assert {noun for noun, values in before.items() if not values} == {"exported", "snapshots"}
     assert (await call(config, "purge", "--subject", "ada", "--yes")).exit_code == 0
     done = await imported(config, file, before)
     assert done.exit_code == 0, done.output
+    assert await exported(config) == before
+
+
+async def test_the_text_of_a_page_that_is_watched_for_nobody_else_travels(tmp_path: Path) -> None:
+    source = '{kind: page, id: own, url: "http://aef.example/ada", every: 6h, subject: ada}'
+    config, file = written(tmp_path, sources=(source,)), tmp_path / "ada.json"
+    async with house(configured(tmp_path, (source,), TO_TWO, subjects=HEAD + ADA + JEAN)) as home:
+        for text in ("Ada Exemple is here.", "Ada Exemple was here."):
+            home.web.replies["http://aef.example/ada"] = team_page(text)
+            await home.check()
+    before = await exported(config)
+    (snapshot,) = before["snapshots"]
+    assert snapshot["text"] == "# Team\nAda Exemple is here."
+    assert snapshot["pending"] == "# Team\nAda Exemple was here."
+    await call(config, "purge", "--subject", "ada", "--yes")
+    assert (await imported(config, file, before)).exit_code == 0
     assert await exported(config) == before
 
 

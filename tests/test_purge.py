@@ -320,3 +320,38 @@ async def test_only_the_owner_may_purge(tmp_path: Path) -> None:
         async with other:
             with pytest.raises(StoreError, match=r"a repwatch command \(process \d+\) has"):
                 await other.purge("ada").run()
+
+
+# --- watched pages ------------------------------------------------------------------------------
+
+TEAM = "http://aef.example/team"
+TOGETHER = f'{{kind: page, id: team, url: "{TEAM}", every: 6h}}'
+ALONE = f'{{kind: page, id: own, url: "{TEAM}/ada", every: 6h, subject: ada}}'
+OTHERS = f'{{kind: page, id: other, url: "{TEAM}/jean", every: 6h, subject: jean}}'
+
+
+def team_page(*paragraphs: str) -> httpx.Response:
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    return httpx.Response(200, html=f"<html><title>Team</title><body>{text}</body></html>")
+
+
+async def test_the_texts_of_watched_pages_go_and_the_others_keep_theirs(tmp_path: Path) -> None:
+    config = written(tmp_path, sources=(TOGETHER, ALONE, OTHERS))
+    async with house(
+        configured(tmp_path, (TOGETHER, ALONE, OTHERS), TO_TWO, subjects=HEAD + ADA + JEAN)
+    ) as home:
+        for verb in ("is", "was", "was"):
+            home.web.replies = {
+                TEAM: team_page(f"Jean-Noël Fictif {verb} here.", f"Ada Exemple {verb} here."),
+                f"{TEAM}/ada": team_page(f"Ada Exemple {verb} there."),
+                f"{TEAM}/jean": team_page(f"Jean-Noël Fictif {verb} there."),
+            }
+            await home.check()
+    done = await purge(config, "ada", "--yes")
+    assert done.exit_code == 0, done.output
+    assert "2 texts of watched pages" in done.output
+    raw = (tmp_path / "house.db").read_bytes()
+    assert [form for form in forms("Ada Exemple") if form in raw] == []
+    with sqlite3.connect(tmp_path / "house.db") as database:
+        assert database.execute("SELECT source FROM snapshot").fetchall() == [("other",)]
+    database.close()

@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from repwatch.model import Difference, Outcome, OwedKind, Turn
+from repwatch.model import Difference, Label, Outcome, OwedKind, Turn
 from repwatch.rules.difference import read
-from repwatch.store import snapshots
-from tests.house import SUBJECTS, House, configured, house
+from repwatch.store import mentions, snapshots
+from tests.house import DAILY, SUBJECTS, House, configured, house
 
 TEAM = "http://aef.example/team"
 SOURCE = f'{{kind: page, id: team, url: "{TEAM}", every: 6h}}'
@@ -265,3 +265,68 @@ async def test_another_selector_is_another_page_and_no_change(tmp_path: Path) ->
         pair = home.app.check.pairs[0]
         (kept,) = (await home.app.store.read(lambda tx: snapshots.of(tx, pair))).values()
         assert kept.look.told == (WELCOME,)
+
+
+# --- what a report and the command line make of it ---------------------------------------------
+
+
+async def test_the_report_shows_the_words_that_came_and_went(home: House) -> None:
+    await home.report()
+    await shows(home, WELCOME, ADA.replace("counted", "<i>mis</i>counted"), "1 &lt; 2 &amp; <b>fine</b>")
+    await home.check(later=SECOND_LOOK)
+    message = await home.app.digest.send(home.app.route())
+    assert message is not None
+    assert "[-counted-] [+miscounted+]" in " ".join(message.text.split())
+    assert ">miscounted</ins>" in message.html
+    assert ">counted</del>" in message.html
+    assert ">1 &lt; 2 &amp; fine</ins>" in message.html
+    assert await home.report() is None
+
+
+async def test_an_urgent_change_cannot_wait(tmp_path: Path) -> None:
+    instant = DAILY.replace('07:00"', '07:00", instant: {priority: high}')
+    async with house(configured(tmp_path, (SOURCE,), instant)) as home:
+        await shows(home, WELCOME, ADA)
+        await shows(home, WELCOME, ADA, FRAUD)
+        await home.check(later=SECOND_LOOK)
+        message = await home.app.digest.send_instant(home.app.route())
+        assert message is not None
+        assert FRAUD in " ".join(message.text.split())
+
+
+async def test_a_page_that_was_rejected_is_told_no_more(home: House) -> None:
+    (mention,) = await home.mentions()
+    await home.app.store.write(lambda tx: mentions.decide(tx, mention.id, Label.NOT_ME, home.clock.now()))
+    await home.report()
+    await shows(home, WELCOME, ADA, PRIZE)
+    await home.check(later=SECOND_LOOK)
+    assert await home.report() is None
+
+
+async def test_a_dry_run_shows_the_page_and_keeps_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as home:
+        home.web.replies[TEAM] = web_page(WELCOME, ADA)
+        (look,) = await home.app.check.look(home.app.check.pairs)
+        assert [candidate.finding.title for candidate in look.candidates] == ["Our team"]
+        assert await home.mentions() == []
+
+
+async def test_a_text_that_was_forgotten_is_read_anew(home: House) -> None:
+    pair = home.app.check.pairs[0]
+    known = await home.app.store.read(lambda tx: snapshots.of(tx, pair))
+    await home.app.store.write(lambda tx: snapshots.forget(tx, pair, list(known)))
+    await home.check()
+    await home.check()
+    assert await home.app.store.read(lambda tx: snapshots.of(tx, pair)) == known
+    assert await home.news() == [OwedKind.BASELINE]
+
+
+async def test_pages_that_are_watched_no_more_lose_their_text_in_time(home: House) -> None:
+    pair = home.app.check.pairs[0]
+    home.clock.advance(91 * 24 * HOUR)
+    assert (await home.app.tidy.would())["snapshots"] == 1
+    await home.check()
+    assert (await home.app.tidy.run())["snapshots"] == 0
+    home.clock.advance(91 * 24 * HOUR)
+    assert (await home.app.tidy.run())["snapshots"] == 1
+    assert await home.app.store.read(lambda tx: snapshots.of(tx, pair)) == {}

@@ -178,14 +178,14 @@ MULTIPLY = """
 STATES = [
     SourceState(
         Pair("alerts"),
-        next_due=NOW + timedelta(hours=2, minutes=1),
-        last_answer=NOW - timedelta(minutes=30),
+        next_due=NOW + timedelta(hours=36),
+        last_answer=NOW - timedelta(hours=36),
         outcome=Outcome.OK,
         rhythm=(86_400.0,) * 6,
     ),
     SourceState(
         Pair("blog"),
-        last_answer=NOW - timedelta(days=3),
+        last_answer=NOW - timedelta(days=3, hours=6),
         outcome=Outcome.BLOCKED,
         cause="Cloudflare challenge",
     ),
@@ -204,7 +204,7 @@ def test_each_source_is_shown_with_what_it_is_good_for(place: Path) -> None:
     remembered(place / "memory.db", SEEN, STATES)
     shown = call().stdout
     first, *_ = ([cell.strip() for cell in row] for row in rows(shown, "alerts"))
-    assert first == ["alerts", "all", "ok", "30 min ago", "every 1 d", "in 2 h"]
+    assert first == ["alerts", "all", "ok", "1 d ago", "every 1 d", "in 1 d"]
     assert "Who saw the 5 mentions of Ada Exemple:" in shown
     assert [[cell.strip() for cell in row] for row in rows(shown, "blog")] == [
         ["blog", "all", "blocked", "3 d ago", "not known", "now"],

@@ -8,8 +8,21 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from repwatch.model import Label, Mention, Outcome, Owed, OwedKind, Priority, Reason, Subject, Verdict
+from repwatch.model import (
+    Label,
+    Mention,
+    Outcome,
+    Owed,
+    OwedKind,
+    Passage,
+    Priority,
+    Reason,
+    Subject,
+    Turn,
+    Verdict,
+)
 from repwatch.report.material import Checked
+from repwatch.report.render import HTML_LIMIT, render
 from repwatch.report.shapes import Card, Section, View
 from repwatch.report.view import build
 from repwatch.report.words import Words
@@ -19,10 +32,12 @@ from tests.samples import (
     NOW,
     UNSURE,
     owed,
+    sample_change,
     sample_checked,
     sample_material,
     sample_mention,
     sample_news,
+    sample_passages,
 )
 
 
@@ -360,3 +375,52 @@ def test_a_test_mail_says_that_it_is_one_and_not_that_nothing_is_new() -> None:
     assert view.subject == "Test: [repwatch] Ada Exemple: not checked yet"
     assert view.title == "Nothing was checked yet"
     assert view.banner.startswith("Test mail")
+
+
+# --- watched pages ------------------------------------------------------------------------------
+
+
+def card_of(*lines: Owed) -> Card:
+    view = build(sample_material(mentions=(), news=lines))
+    [card] = [card for one in view.sections for card in one.cards]
+    return card
+
+
+def test_a_watched_page_says_what_became_of_it_and_shows_what_changed() -> None:
+    card = card_of(sample_change(turn=Turn.UNNAMED, more=2))
+    assert card.note.startswith("The page no longer names Ada Exemple. Seen twice, last on 23 Nov")
+    assert card.passages == sample_passages()
+    assert card.passages_more == "and 2 other changed passages"
+    assert (card.snippet, card.verdict) == ((), "A page that you watch for Ada Exemple")
+    assert [action.label for action in card.actions] == ["Tell nothing more of this page"]
+
+
+def test_two_changes_of_one_page_are_one_card() -> None:
+    card = card_of(sample_change(turn=Turn.GONE), sample_change(turn=Turn.APPEARED))
+    assert card.note.startswith("The page is gone. The page is there, where there was nothing.")
+    assert len(card.passages) == 2 * len(sample_passages())
+
+
+def test_two_pages_of_one_title_are_two_cards() -> None:
+    view = build(sample_material(mentions=(), news=(sample_change(), sample_change(id=61))))
+    assert len(section(view, "changed").cards) == 2
+
+
+def test_a_change_whose_words_were_pruned_is_still_told() -> None:
+    card = card_of(replace(sample_change(), detail=""))
+    assert (card.note, card.passages) == ("The text of the page has changed.", ())
+
+
+def test_passages_make_room_when_a_report_is_long() -> None:
+    long = Passage("", (("+", "word " * 100), ("-", "word " * 100)))
+    lines = [sample_change(*[long] * 12, id=number) for number in range(60, 100)]
+    rendered = render(build(sample_material(mentions=(), news=tuple(lines))))
+    assert len(rendered.html.encode()) <= HTML_LIMIT
+    assert "other changed passages" in rendered.text
+
+
+def test_the_words_of_a_page_are_never_markup() -> None:
+    hostile = Passage("<h1>", (("+", "<script>alert(1)</script>"), ("=", "</div>"), ("-", "&lt;")))
+    html = render(build(sample_material(mentions=(), news=(sample_change(hostile),)))).html
+    assert "<script" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;</ins>" in html

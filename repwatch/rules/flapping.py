@@ -33,7 +33,7 @@ _WEEKDAY = (
 _DAY = (
     rf"(?:\b{_WEEKDAY})?(?:\b\d{{1,2}}(?:er|st|nd|rd|th)? {_MONTH},?(?: \d{{4}})?"
     rf"|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?"
-    r"|\b\d{4}-\d{2}-\d{2}(?:T[\d:.+Z-]{4,30})?|\b\d{1,2}[/.]\d{1,2}[/.]\d{2,4})\b"
+    r"|\b\d{4}-\d{2}-\d{2}|\b\d{1,2}[/.]\d{1,2}[/.]\d{2,4})\b"
 )
 _UPDATED = (
     r"(?:last |derni[eè]re )?(?:(?:updat|modifi|edit|check|generat|publish|post)ed|mise? [aà] jour"
@@ -41,8 +41,9 @@ _UPDATED = (
 )
 
 _ALWAYS = re.compile(
-    rf"\b{_NUMBER} ?{_UNIT} ago\b|\bil y a (?:environ )?{_NUMBER} ?{_UNIT}\b|\ban? (?:hour|minute|day) ago\b"
-    r"|\bjust now\b|\b[aà] l.instant\b|\b\d{1,2}(?::\d{2}){1,2}(?: ?[ap]\.?m\b)?|\b\d{1,2} ?h ?\d{2}\b"
+    rf"\b\d{{4}}-\d{{2}}-\d{{2}}T[\d:.+Z-]{{4,30}}|\b{_NUMBER} ?{_UNIT} ago\b|\ban? (?:hour|minute|day) ago\b"
+    rf"|\bil y a (?:environ )?{_NUMBER} ?{_UNIT}\b|\bjust now\b|\b[aà] l.instant\b"
+    r"|\b\d{1,2}(?::\d{2}){1,2}(?: ?[ap]\.?m\b)?|\b\d{1,2} ?h ?\d{2}\b"
     rf"|\b{_NUMBER} {_COUNTED}\b|\b{_COUNTED} ?: ?{_NUMBER}|\({_NUMBER}\)"
     r"|(?:©|\(c\)|copyright) ?(?:\d{4} ?.? ?)?\d{4}",
     re.IGNORECASE,

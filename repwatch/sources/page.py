@@ -12,11 +12,12 @@ from lxml.etree import XPathError
 
 from repwatch.errors import Blocked, Misconfigured, SourceError, Unreadable
 from repwatch.model import Page, Parsed, Request, Subject
+from repwatch.rules import refusal
 from repwatch.rules.blocks import HEADING
 from repwatch.sources import readable
 from repwatch.sources.encoding import utf8
 from repwatch.sources.snapshot import NO_TEXT, reading, seen
-from repwatch.sources.strange import strange
+from repwatch.sources.strange import retry_after, strange
 
 if TYPE_CHECKING:  # the parser child imports this module and must not pay for pydantic
     from repwatch.sources.options.page import PageOptions
@@ -47,6 +48,8 @@ class WatchedPage:
 
     def parse(self, page: Page) -> Parsed:
         """The page's text. Raises rather than to take a page that cannot be read for an empty one."""
+        if refused := refusal.recognise(page.status, page.headers, page.body):
+            raise Blocked(refused, _OPEN, retry_after=retry_after(page))
         kind = page.headers.get("content-type", "").lower()
         if kind.startswith(("text/plain", "text/markdown")):
             lines = utf8(page.body, kind).decode("utf-8", "replace").splitlines()

@@ -277,7 +277,7 @@ def _snapshots(tx: Tx, who: Erasing) -> list[ColumnElement[bool]]:
     rows = tx.execute(select(snapshot, own.label("own"))).all()
     keys = tuple(snapshot.primary_key.columns)
     return [
-        and_(*(key == row[key] for key in keys))
+        and_(*(key == getattr(row, key.name) for key in keys))
         for row in rows
         if row.own or _named((row.url, row.text, row.pending or ""), who)
     ]
