@@ -16,6 +16,7 @@ from repwatch.sources.definition import Definition
 
 CATALOG = Path(__file__).parent / "catalog"
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast
 _DEFINITION = TypeAdapter(Definition)
 _PATH = re.compile(r"(?:\.\./)*(?:[\w$-]+(?:\[\])?|\[\])(?:\.[\w$-]+(?:\[\])?)*")
 
@@ -40,7 +41,8 @@ def load_catalog(folder: Path = CATALOG) -> dict[str, Definition]:
 def load_definition(file: Path) -> Definition:
     """The definition in a file. Raises ConfigError naming the file, the key and what was expected."""
     try:
-        definition = _DEFINITION.validate_python(yaml.safe_load(file.read_text("utf-8")))
+        said = yaml.load(file.read_text("utf-8"), _LOADER)  # noqa: S506 - both are safe ones
+        definition = _DEFINITION.validate_python(said)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError([f"{file.name}: no valid YAML: {' '.join(str(error).split())}"]) from error
     except ValidationError as error:
