@@ -86,3 +86,16 @@ async def test_a_mail_that_cannot_be_read_is_told_once_beside_others(config: Con
         assert (await home.check())["alerts"].cause == "1 alert mail could not be read"
         after = (await home.check())["alerts"]
         assert (after.outcome, after.unchanged) == (Outcome.OK, True)
+
+
+async def test_a_visit_is_paid_out_of_the_budget(
+    tmp_path: Path, server: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
+    source = (
+        f"{{kind: mailbox, id: alerts, host: 127.0.0.1, port: {server.port}, security: none, user: {USER}, "
+        "password: env:MAIL_PASSWORD, allow_private: loopback, every: 1h, budget: 1/day}"
+    )
+    async with house(configured(tmp_path, [source], subjects=SUBJECTS)) as home:
+        assert (await home.check())["alerts"].outcome is Outcome.EMPTY
+        assert (await home.check())["alerts"].outcome is Outcome.BLOCKED
