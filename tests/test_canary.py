@@ -233,6 +233,16 @@ async def test_a_host_that_asked_to_be_left_alone_is() -> None:
     assert (heard.outcome, door.asked) == (Outcome.BLOCKED, [])
 
 
+async def test_a_host_whose_wait_ended_during_the_round_is_asked() -> None:
+    source, door = LogIn(), Door()
+    watched = Watched("one", "One", source, Cadence.parse("1h"), (), Policy())
+    holds = {"a.example:443": START - timedelta(seconds=1)}
+    request = source.canary()
+    assert request is not None
+    heard = await listen(watched, request, holds, now=START, door=door, parser=InlineParser())
+    assert (heard.outcome, heard.cause) == (Outcome.OK, "")
+
+
 async def test_it_is_paid_out_of_the_budget_and_when_that_is_spent_it_is_not_asked(tmp_path: Path) -> None:
     source = SOURCES[0].replace("every", "budget: 3/day, every")
     async with house(configured(tmp_path, [source], subjects=SUBJECTS)) as home:

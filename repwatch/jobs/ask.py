@@ -224,9 +224,9 @@ def heed(request: Request, holds: Mapping[str, datetime], now: datetime, door: F
 
 
 def refuse_held(request: Request, holds: Mapping[str, datetime], now: datetime) -> None:
-    """Raises Blocked when the host asked to be left alone for longer."""
-    until = holds.get(host_and_port(request.url))
-    if until is not None:
+    """Raises Blocked when the host asked to be left alone for longer; a time that is over holds nobody."""
+    until = holds.get(host_and_port(request.url), now)
+    if until > now:
         left = (until - now).total_seconds()
         raise Blocked(f"the service asked us to wait until {until:%Y-%m-%d %H:%M} UTC", retry_after=left)
 

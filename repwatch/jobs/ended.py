@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from repwatch.jobs.ask import Answer
-from repwatch.model import Candidate, Outcome, Pair, SourceState
+from repwatch.model import Candidate, Outcome, Pair, SourceState, Validators
 from repwatch.rules.assess import Assessor, Identified
 from repwatch.rules.canary import Heard, proven
 from repwatch.rules.identity import footprint
@@ -62,6 +62,18 @@ class Ended:
         return self.state.baseline_done and gap(self.state.window, self.window)
 
     @property
+    def pages(self) -> Mapping[str, Validators] | None:
+        """What is to be remembered of the pages, None to keep what is.
+
+        A first page that counts as unchanged would hide those behind it that failed. One that goes on
+        where the last one ended is behind us once it was read, whatever it did not show: asked for
+        again, it would stand before all that follows.
+        """
+        answer = self.answer
+        whole = not answer.errors and (answer.onward or not answer.missing)
+        return answer.pages if whole else None
+
+    @property
     def candidates(self) -> Iterator[Candidate]:
         """Everything that names a subject, known or not, and the pages that are watched for them."""
         for item in self.items:
@@ -103,7 +115,6 @@ class Ended:
             window=self.window,
             new=self.new,
             guids_shared=self.guids_shared,
-            # A first page that counts as unchanged would hide those behind it that failed.
-            pages=None if answer.errors or answer.missing else answer.pages,
+            pages=self.pages,
             canary=self.canary,
         )
