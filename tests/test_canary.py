@@ -111,6 +111,48 @@ async def test_a_canary_that_sang_is_believed_for_hours_and_for_every_subject(ho
     assert (asked(home.web, "Linux"), asked(home.web, "wikipedia")) == (2, 2)
 
 
+TWO_NAMES = SUBJECTS.replace("relation: self", "relation: self, aliases: [A. Exemple]")
+SILENT = httpx.Response(200, json={"hits": []})
+
+
+def of_ada(request: httpx.Request) -> httpx.Response:
+    """Hacker News, which knows Ada under her name alone, byte for byte the same each time."""
+    hits = {
+        "Ada": {"objectID": "2", "title": "Ada Exemple opens", "created_at_i": 1_790_000_000},
+        "Linux": HIT,
+    }
+    words = unquote_plus(str(request.url))
+    return httpx.Response(200, json={"hits": [hit for word, hit in hits.items() if word in words]})
+
+
+async def test_a_name_that_never_had_a_hit_hides_no_silence_of_the_others(tmp_path: Path) -> None:
+    async with house(configured(tmp_path, SOURCES[:1], subjects=TWO_NAMES)) as home:
+        home.web.replies = {HN: of_ada}
+        assert (await home.check(later=7 * HOUR))["hn"].outcome is Outcome.OK
+        home.web.replies = {HN: SILENT}
+        for _ in range(2):
+            assert (await home.check(later=7 * HOUR))["hn"].outcome is Outcome.UNREADABLE
+
+
+async def test_a_silence_that_begins_while_the_canary_is_believed_is_found_out(tmp_path: Path) -> None:
+    source = SOURCES[0].replace("subject: ada", "subject: [ada, jean]")
+    async with house(configured(tmp_path, [source], subjects=TWO_NAMES)) as home:
+        home.web.replies = {HN: of_ada}
+        await home.check()  # nothing about Jean, so that the canary is asked
+        home.web.replies = {HN: SILENT}
+        assert await outcome_for_ada(home) is Outcome.EMPTY
+        for _ in range(6):
+            last = await outcome_for_ada(home)
+        assert last is Outcome.UNREADABLE
+
+
+async def outcome_for_ada(home: House) -> Outcome:
+    """How her part of a further round ends."""
+    home.clock.advance(HOUR)
+    runs = await home.app.check.run(home.app.check.pairs)
+    return next(run.outcome for run in runs if run.subject == "ada")
+
+
 async def test_it_is_believed_after_a_restart_too(tmp_path: Path) -> None:
     config = configured(tmp_path, SOURCES[:1], subjects=SUBJECTS)
     for _ in range(2):
