@@ -285,6 +285,24 @@ async def test_a_host_whose_wait_ended_during_the_round_is_asked() -> None:
     assert (heard.outcome, heard.cause) == (Outcome.OK, "")
 
 
+async def test_a_key_that_its_refusal_repeats_is_not_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRAVE_KEY", "sesame-of-the-canary")
+    source = '{kind: brave, id: web, base_url: "https://brave.example", key: env:BRAVE_KEY, subject: ada}'
+
+    def refuses_the_canary(request: httpx.Request) -> httpx.Response:
+        if "Ada" in str(request.url):
+            return httpx.Response(200, json={"type": "search", "query": {"original": "x"}})
+        return httpx.Response(200, json={"error": {"code": "X", "detail": "sesame-of-the-canary is odd"}})
+
+    async with house(configured(tmp_path, [source], subjects=SUBJECTS)) as home:
+        home.web.replies = {"https://brave.example/res/v1/web/search": refuses_the_canary}
+        run = (await home.check())["web"]
+        assert "is odd" in run.cause
+        assert "sesame" not in run.cause
+
+
 async def test_it_is_paid_out_of_the_budget_and_when_that_is_spent_it_is_not_asked(tmp_path: Path) -> None:
     source = SOURCES[0].replace("every", "budget: 3/day, every")
     async with house(configured(tmp_path, [source], subjects=SUBJECTS)) as home:
