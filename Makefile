@@ -34,6 +34,7 @@ test-deps: .feedparser-tests/ready ## Install the Debian parts of the tests (as 
 bench: $(VENV)/test-ready .venv-bench/ready ## Measure: ratios to a peer and to a bare interpreter, in one run.
 	$(BIN)/python bench/startup.py
 	$(BIN)/python -m bench.idle
+	$(BIN)/python -m bench.parsing
 	$(BIN)/python bench/feeds.py
 
 reference: $(VENV)/ready ## Write the reference of the kinds of sources anew.

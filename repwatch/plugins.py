@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -264,12 +264,18 @@ def source_plugins(own_catalog: Path | None = None) -> dict[str, SourcePlugin]:
     Raises ConfigError when a catalog file is wrong or a name is taken twice.
     """
     found = dict(SOURCES)
-    _add(found, {name: from_catalog(entry) for name, entry in load_catalog(CATALOG).items()}, "the catalog")
+    _add(found, _catalog(), "the catalog")
     if own_catalog:
         own = load_catalog(own_catalog)
         _add(found, {name: from_catalog(entry) for name, entry in own.items()}, str(own_catalog))
     _add(found, _third_party("repwatch.sources", SourcePlugin), "an installed package")
     return found
+
+
+@cache
+def _catalog() -> Mapping[str, SourcePlugin]:
+    """The kinds of our own catalog, whose files do not change while we run."""
+    return {name: from_catalog(entry) for name, entry in load_catalog(CATALOG).items()}
 
 
 def channel_plugins() -> dict[str, ChannelPlugin]:

@@ -18,7 +18,7 @@ from repwatch.fetch.limits import Policy
 from repwatch.fetch.redirects import address
 from repwatch.fetch.resolver import Resolver
 
-_KEPT = 20  # idle connections over all hosts
+_KEPT = 20  # idle connections over all hosts, once a round is over
 _EXPIRY = 15.0  # seconds that an idle connection is kept
 
 _BLANK = b"\r\n\r\n"
@@ -121,11 +121,15 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         await self._thin_out()
 
     async def _thin_out(self) -> None:
-        """Drop the connections that are too many or too old."""
+        """Drop the connections that are too many or too old.
+
+        While many are at work, as many wait for the next request to their host, which is about to come.
+        """
         oldest = self._clock.monotonic() - _EXPIRY
+        most = max(self._kept, len(self._busy))
         while self._idle:
             kept = next(iter(self._idle.values()))
-            if len(self._idle) <= self._kept and kept.idle_since >= oldest:
+            if len(self._idle) <= most and kept.idle_since >= oldest:
                 return
             self._idle.popitem(last=False)
             await kept.pool.aclose()

@@ -19,15 +19,16 @@ from repwatch.store.owed import News
 
 def record(tx: Tx, ended: Sequence[Ended], routes: Sequence[str]) -> list[Run]:
     """Write these checks down, all or none, and return their runs."""
-    recorded = [_recorded(tx, each, routes) for each in ended]
-    sources.save(tx, [state for state, _ in recorded])
-    runs.add(tx, [run for _, run in recorded])
+    recorded = [_recorded(tx, each) for each in ended]
+    sources.save(tx, [state for state, _, _ in recorded])
+    runs.add(tx, [run for _, run, _ in recorded])
+    owed.add(tx, routes, [news for _, _, told in recorded for news in told])
     queries.add(tx, [query for each in ended for query in each.answer.queries])
-    return [run for _, run in recorded]
+    return [run for _, run, _ in recorded]
 
 
-def _recorded(tx: Tx, ended: Ended, routes: Sequence[str]) -> tuple[SourceState, Run]:
-    """Keep what one check brought and owe what there is to tell; its state and run are yet to be saved."""
+def _recorded(tx: Tx, ended: Ended) -> tuple[SourceState, Run, list[News]]:
+    """Keep what one check brought; its state, its run and what there is to tell are yet to be saved."""
     outcome, cause = ended.conclusion()
     baseline = not ended.state.baseline_done and not outcome.failed
     found = [
@@ -43,7 +44,6 @@ def _recorded(tx: Tx, ended: Ended, routes: Sequence[str]) -> tuple[SourceState,
     rankings.add(tx, ended.pair, ended.answer.findings, ended.at)
     hold_host(tx, ended)
     of_source = [_of_source(ended, kind, detail) for kind, detail in told]
-    owed.add(tx, routes, [*of_source, *([first_look(ended, found)] if baseline else found)])
     run = Run(
         source=ended.pair.source,
         subject=ended.pair.subject,
@@ -56,7 +56,7 @@ def _recorded(tx: Tx, ended: Ended, routes: Sequence[str]) -> tuple[SourceState,
         baseline=baseline,
         unchanged=ended.answer.all_unchanged,
     )
-    return state, run
+    return state, run, [*of_source, *([first_look(ended, found)] if baseline else found)]
 
 
 def unsettled(state: SourceState, ended: Ended, pages: Revisited) -> SourceState:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 from functools import cache
-
-from css_inline import CSSInliner
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from typing import TYPE_CHECKING
 
 from repwatch.report.passages import twin
 from repwatch.report.room import ROOMS, fit
 from repwatch.report.shapes import View
+
+if TYPE_CHECKING:  # a round that sends nothing must not pay for either
+    from css_inline import CSSInliner
+    from jinja2 import Environment
 
 HTML_LIMIT = 90_000  # bytes; a common web mailer clips a mail at about 102 kB
 _WIDTH = 72
@@ -67,6 +69,8 @@ def wrapped(text: str, indent: int = 0) -> str:
 @cache
 def _templates() -> Environment:
     """Compiled once: compiling costs as much as rendering."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape  # noqa: PLC0415 - see above
+
     environment = Environment(
         loader=PackageLoader("repwatch", "report/templates"),
         autoescape=select_autoescape(("html",)),
@@ -81,4 +85,6 @@ def _templates() -> Environment:
 
 @cache
 def _inliner() -> CSSInliner:
+    from css_inline import CSSInliner  # noqa: PLC0415 - see above
+
     return CSSInliner(keep_style_tags=False, load_remote_stylesheets=False, minify_css=True)

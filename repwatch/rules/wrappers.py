@@ -6,9 +6,12 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlsplit
 
 Query = Mapping[str, str]
+
+_REMEMBERED = 4096  # answers: two rules ask about each link of a page
 
 # Exactly Google's own hosts: "google.com.evil.example" is somebody else's.
 _GOOGLE = re.compile(r"(?:www\.)?google\.(?:com|cat|[a-z]{2}|com?\.[a-z]{2})")
@@ -71,6 +74,7 @@ def peel(url: str) -> str:
     return ""
 
 
+@lru_cache(_REMEMBERED)
 def opaque(url: str) -> bool:
     """Whether the link is a redirect whose target only its server knows: no identity can rest on it."""
     parts = _split(url)

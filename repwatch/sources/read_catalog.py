@@ -21,6 +21,7 @@ from repwatch.sources.definition import Ask, Definition, Errors, Paging, Refusal
 
 CATALOG = Path(__file__).parent / "catalog"
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast
 _DEFINITION = TypeAdapter(Definition)
 _KEYS = tuple(
     field.name for part in (Definition, Ask, Paging, Since, Errors, Rule, Refusal) for field in fields(part)
@@ -48,7 +49,8 @@ def load_catalog(folder: Path = CATALOG) -> dict[str, Definition]:
 def load_definition(file: Path) -> Definition:
     """The definition in a file. Raises ConfigError naming the file, line, key and what was expected."""
     try:
-        definition = _DEFINITION.validate_python(yaml.safe_load(file.read_text("utf-8")))
+        said = yaml.load(file.read_text("utf-8"), _LOADER)  # noqa: S506 - both are safe ones
+        definition = _DEFINITION.validate_python(said)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         document.read(file)  # says where, and raises
         raise ConfigError([f"{file}: no valid YAML: {' '.join(str(error).split())}"]) from error

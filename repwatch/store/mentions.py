@@ -55,6 +55,12 @@ STORY_DATES = (
     .group_by(table.c.story)
 )
 
+# Made once: a statement that is made anew has to be recognised anew each time.
+_ADD = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+_SIGHT = insert(sighting)
+_SIGHT_AGAIN = sqlite_insert(sighting).on_conflict_do_nothing()
+_LEARN = sqlite_insert(mention_key).on_conflict_do_nothing()
+
 CHUNK = 500  # bound parameters of one statement; SQLite's own limit is far above
 SEEN_STEP = timedelta(days=1)  # "last seen" is a date: writing it at every check would double the I/O
 
@@ -87,13 +93,10 @@ def add(
     if not fresh:
         return []
     rows = [_row(candidate, change, now, baseline=baseline) for candidate, change in fresh]
-    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    ids = [int(value) for value in tx.execute(statement, rows).scalars()]
+    ids = [int(value) for value in tx.execute(_ADD, rows).scalars()]
     pairs = list(zip(ids, fresh, strict=True))
     _learn(tx, [(mention, item.subject, key) for mention, (item, _) in pairs for key in item.keys])
-    tx.execute(
-        insert(sighting), [{"mention": mention, "source": source, "first_seen": now} for mention in ids]
-    )
+    tx.execute(_SIGHT, [{"mention": mention, "source": source, "first_seen": now} for mention in ids])
     return ids
 
 
@@ -112,7 +115,7 @@ def see(
     ids = sorted({mention for mention, _ in seen} & remembered.unseen)
     if ids:
         rows = [{"mention": mention, "source": source, "first_seen": now} for mention in ids]
-        tx.execute(sqlite_insert(sighting).on_conflict_do_nothing(), rows)
+        tx.execute(_SIGHT_AGAIN, rows)
     for chunk in chunks(ids):  # an old page that is read today was seen before what is known
         tx.execute(update(table).where(table.c.id.in_(chunk), table.c.last_seen < now).values(last_seen=now))
 
@@ -247,7 +250,7 @@ def _known(row: Any) -> Known:  # noqa: ANN401 - a row of REMEMBERED, whose colu
 def _learn(tx: Tx, aliases: Sequence[tuple[int, str, str]]) -> None:
     rows = [{"mention": mention, "subject": subject, "key": key} for mention, subject, key in aliases]
     if rows:
-        tx.execute(sqlite_insert(mention_key).on_conflict_do_nothing(), rows)
+        tx.execute(_LEARN, rows)
 
 
 def _mentions(tx: Tx, query: Select[Any]) -> list[Mention]:

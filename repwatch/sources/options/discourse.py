@@ -14,7 +14,10 @@ class DiscourseOptions(Options):
     base_url: HttpUrl = Field(description="Address of the forum, as in https://forum.example.org")
     api_key: Secret | None = Field(default=None, description="A key that its administrators gave you")
     api_username: str = Field(
-        default="", pattern=r"^[\w.-]{0,60}$", description="Whose key that is; needed beside api_key"
+        default="",
+        pattern=r"^[\w.-]*$",
+        max_length=60,
+        description="Whose key that is; needed beside api_key",
     )
     canary: CanaryWords = Field(
         default=False, description=f"{CANARY}, as nobody knows what your forum must hold"

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from repwatch.sources.options.base import HttpUrl, Options
 
-Tag = Annotated[str, Field(pattern=r"^[\w+-]{1,40}$")]
+Tag = Annotated[str, Field(pattern=r"^[\w+-]+$", max_length=40)]
 Domain = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")]
 
 

@@ -9,8 +9,9 @@ from pydantic import Field, model_validator
 from repwatch.config.secret import Secret
 from repwatch.sources.options.base import CANARY, CanaryWords, HttpUrl, Options
 
-Tag = Annotated[str, Field(pattern=r"^\w[\w·]{0,99}$")]
-Account = Annotated[str, Field(pattern=r"^\w(?:[\w.-]{0,98}\w)?$")]
+# A counted \w{0,98} would take 60 ms to compile at every start.
+Tag = Annotated[str, Field(pattern=r"^\w[\w·]*$", max_length=100)]
+Account = Annotated[str, Field(pattern=r"^\w(?:[\w.-]*\w)?$", max_length=100)]
 
 
 class MastodonOptions(Options):

@@ -12,13 +12,19 @@ class RedditOptions(Options):
     """One of two ways in: the account's feed token, or an application of one's own."""
 
     user: str = Field(
-        default="", pattern=r"^[\w-]{0,40}$", description="Name of the account whose feed_token it is"
+        default="",
+        pattern=r"^[\w-]*$",
+        max_length=40,
+        description="Name of the account whose feed_token it is",
     )
     feed_token: Secret | None = Field(
         default=None, description="The value of feed= in any address on reddit.com/prefs/feeds"
     )
     client_id: str = Field(
-        default="", pattern=r"^[\w-]{0,60}$", description="Id of an application (reddit.com/prefs/apps)"
+        default="",
+        pattern=r"^[\w-]*$",
+        max_length=60,
+        description="Id of an application (reddit.com/prefs/apps)",
     )
     client_secret: Secret | None = Field(default=None, description="Secret of that application")
     canary: CanaryWords = Field(default="reddit", description=CANARY)

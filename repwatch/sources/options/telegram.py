@@ -8,7 +8,7 @@ from pydantic import Field
 
 from repwatch.sources.options.base import HttpUrl, Options
 
-Channel = Annotated[str, Field(pattern=r"^[A-Za-z]\w{3,31}$")]
+Channel = Annotated[str, Field(pattern=r"^[A-Za-z]\w+$", min_length=4, max_length=32)]
 
 
 class TelegramOptions(Options):
