@@ -80,7 +80,7 @@ def option(name: str, field: FieldInfo) -> Option:
 
 def _sheet(name: str, plugin: SourcePlugin) -> Sheet:
     definition = plugin.definition
-    options = tuple(_options(plugin.options, definition))
+    options = tuple(sorted(_options(plugin.options, definition), key=lambda each: not each.required))
     return Sheet(
         kind=name,
         title=plugin.title,

@@ -139,3 +139,13 @@ def test_what_was_imported_is_exported_and_erased_with_its_subject(folder: Path)
     assert [state["kind"] for state in given["states"]] == ["import"]
     assert call(folder, "purge", "--subject", "ada", "--yes").exit_code == 0
     assert "nothing is kept about 'ada'" in call(folder, "export", "--subject", "ada").stderr
+
+
+def test_a_report_calls_the_engine_by_its_name_and_counts_each_page_once(folder: Path) -> None:
+    for name, numbers in (("a.html", (1, 2)), ("b.html", (2, 3))):
+        address = ADDRESS.replace("Exemple", "Exemple+Lyon") if name == "b.html" else ADDRESS
+        call(folder, "import", "serp", put(folder, name, archive(google(*about(*numbers)), address)))
+    report = call(folder, "report").stdout
+    assert "- Google: 3 pages recorded" in report, report
+    assert "Found by: Google\n" in report
+    assert "serp-google" not in report

@@ -72,6 +72,21 @@ def test_default_cadences_and_titles_come_from_the_table_of_kinds() -> None:
     assert [source.title for source in found.sources] == ["feed (a.example)", "Google News"]
 
 
+def test_sources_of_one_title_are_told_apart_by_their_ids() -> None:
+    alike = (
+        "{kind: feed, id: a, url: 'https://a.example/1'}",
+        "{kind: feed, id: b, url: 'https://a.example/2'}",
+    )
+    named = ("{kind: google_news, name: News}", "{kind: bing_news, name: News}", "{kind: google_news, id: c}")
+    assert [source.title for source in config(with_sources(*alike, *named)).sources] == [
+        "feed (a.example, a)",
+        "feed (a.example, b)",
+        "News (google_news)",
+        "News (bing_news)",
+        "Google News",
+    ]
+
+
 def test_an_umbrella_stands_for_one_source_a_finder() -> None:
     found = config(with_sources("{kind: people, finders: [wikidata, orcid], every: 2d}"))
     assert [source.id for source in found.sources] == ["people-wikidata", "people-orcid"]
@@ -191,6 +206,9 @@ def test_the_secrets_that_a_start_needs_are_listed() -> None:
 def test_the_own_catalog_is_known_before_the_kinds_are(tmp_path: Path) -> None:
     path = tmp_path / "repwatch.yaml"
     path.write_text(SMALL + "catalog: mine\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"repwatch.yaml:12:10: catalog: there is no folder .*/mine"):
+        catalog(path)
+    (tmp_path / "mine").mkdir()
     assert catalog(path) == tmp_path / "mine"
 
 
@@ -231,6 +249,7 @@ def test_an_unknown_key_is_shown_at_its_place_with_a_caret_and_the_nearest_key()
         ("name: Ada Exemple", "name: [Ada]", "subjects[0].name: expected a text"),
         ("relation: self", "relation: self\n    famly: X", "unknown key 'famly' (did you mean 'family'?)"),
         ("id: ada", "id: Ada Exemple", "subjects[0].id: this text does not have the expected form"),
+        ("id: ada", "id: Ada Exemple", "): Short name: small letters"),
         ("relation: self", "relation: self\n    aliases: Ada", "expected a list, as in [one, two]"),
         ("relation: self", "relation: self\n    context: [x]", "expected keys with values"),
         ("relation: self", "relation: self\n    context: {plaecs: [x]}", "did you mean 'places'?"),

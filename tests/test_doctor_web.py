@@ -16,7 +16,8 @@ from repwatch.config.settings import Config
 from repwatch.doctor import clockwork, names, probes, sources
 from repwatch.doctor.probes import Probe
 from repwatch.errors import Unreachable
-from repwatch.model import Outcome, Pair, SourceState
+from repwatch.jobs.ask import Answer
+from repwatch.model import Outcome, Pair, Snapshot, SourceState
 from repwatch.store import hosts
 from repwatch.store import sources as stored
 from repwatch.store.database import Store
@@ -294,3 +295,9 @@ def test_a_partial_answer_is_a_warning() -> None:
 async def test_without_a_source_it_says_how_to_add_one(tmp_path: Path) -> None:
     sign = one(await sources.answers(visited(configured(tmp_path, sources="[]"))))
     assert (sign.state, "repwatch source add" in sign.advice) == ("skipped", True)
+
+
+def test_a_watched_page_that_was_read_had_something() -> None:
+    page = Snapshot("The team", "https://club.example.org/team", ("Ada Exemple founded it.",))
+    probe = probes.concluded(Probe("team"), Answer(answered=1, snapshots=[("key", page)]))
+    assert sources.told(probe).seen == "answered with 1 item"

@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from repwatch import recording
 from repwatch.cli.group import repwatch
+from repwatch.cli.recording import save, summary
 from repwatch.errors import RepwatchError
 from repwatch.masking import hidden_in
 from repwatch.model import Page, Parsed, Request
@@ -167,7 +168,8 @@ def test_replay_shows_what_changed_until_it_is_updated(place: Path) -> None:
     assert changed.exit_code == 3
     assert '-   "title": "Ada Exemple opens the fair",' in changed.output
     assert '+   "title": "Ada Exemple opens the market",' in changed.output
-    assert call("replay", "register", "--update").exit_code == 0
+    updated = call("replay", "register", "--update")
+    assert (updated.exit_code, "which was not what was expected; now it is:" in updated.output) == (0, True)
     assert call("replay", "register").exit_code == 0
 
 
@@ -177,6 +179,15 @@ def test_a_body_alone_is_the_answer_to_the_first_request(place: Path) -> None:
     assert (first.exit_code, "1 finding, and nothing is expected yet" in first.output) == (3, True)
     assert call("replay", "register", "some.json", "--update").exit_code == 0
     assert call("replay", "register", "some.json").exit_code == 0
+
+
+def test_a_watched_page_is_a_text_and_no_list_of_findings() -> None:
+    assert summary(b'{"snapshots": [{}, {}]}') == "2 watched texts"
+
+
+def test_nothing_is_left_behind_where_nothing_could_be_kept(tmp_path: Path) -> None:
+    save([], tmp_path / "recorded" / "wall")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_refusal_is_recorded_as_what_it_is(place: Path) -> None:

@@ -49,3 +49,9 @@ def test_no_row_of_a_table_is_broken() -> None:
 
 def test_every_group_has_a_heading() -> None:
     assert {kind.group for kind in source_plugins().values()} <= set(GROUPS)
+
+
+def test_what_a_kind_cannot_do_without_is_named_first() -> None:
+    for sheet in sheets(source_plugins()):
+        required = [option.required for option in sheet.options]
+        assert required == sorted(required, reverse=True), sheet.kind

@@ -95,7 +95,8 @@ def save(takes: Sequence[Take], folder: Path) -> None:
     """Write the files of each page, for nobody else to read."""
     from repwatch import recording
 
-    folder.mkdir(parents=True, exist_ok=True)
+    if takes:
+        folder.mkdir(parents=True, exist_ok=True)
     for number, take in enumerate(takes, 1):
         for name, data in recording.files(f"page-{number}", take.page, take.expected).items():
             keep(folder / name, data)
@@ -148,7 +149,9 @@ async def replayed(watched: Watched, bodies: Sequence[Path], *, update: bool) ->
             got, wanted = recording.written(recording.shown(result)), recording.expected(file)
             changed = wanted is None or recording.written(wanted) != got
             same = same and not changed
-            click.echo(f"{file}: {summary(got)}, {verdict(changed=changed, known=wanted is not None)}")
+            click.echo(
+                f"{file}: {summary(got)}, {verdict(changed=changed, known=wanted is not None, update=update)}"
+            )
             for line in difference(recording.written(wanted), got) if changed and wanted else ():
                 click.echo(f"  {line}")
             if changed and update:
@@ -165,14 +168,17 @@ def summary(expected: bytes) -> str:
     said = json.loads(expected)
     if "raises" in said:
         return f"{said['raises']} ({said['cause']})"
-    return count(len(said.get("findings", ())), "finding")
+    texts = len(said.get("snapshots", ()))  # of a watched page, which is no list of findings
+    return count(texts, "watched text") if texts else count(len(said.get("findings", ())), "finding")
 
 
-def verdict(*, changed: bool, known: bool) -> str:
+def verdict(*, changed: bool, known: bool, update: bool) -> str:
     """How that compares with what stands beside the page."""
     if not known:
-        return "and nothing is expected yet"
-    return "which is not what is expected:" if changed else "as expected"
+        return "and nothing was expected yet: now it is" if update else "and nothing is expected yet"
+    if not changed:
+        return "as expected"
+    return "which was not what was expected; now it is:" if update else "which is not what is expected:"
 
 
 def difference(wanted: bytes, got: bytes) -> Iterator[str]:

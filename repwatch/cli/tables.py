@@ -34,8 +34,9 @@ def print_runs(runs: Sequence[Run], titles: Mapping[str, str]) -> None:
     table = plain_table("Source", "Subject", "Outcome", "Read", "New")
     for run in ordered:
         new = f"{run.new} at first look" if run.baseline else str(run.new)
+        read = "as before" if run.unchanged else str(run.read)  # the same bytes are not read again
         title = Text(titles.get(run.source, run.source))
-        table.add_row(title, Text(run.subject or "all"), outcome_text(run.outcome), str(run.read), new)
+        table.add_row(title, Text(run.subject or "all"), outcome_text(run.outcome), read, new)
     console = Console()
     console.print(table)
     if more := len(runs) - len(ordered):

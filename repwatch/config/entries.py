@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2s
 from typing import TypeVar
 
@@ -45,7 +46,7 @@ class Reader:
             for entry in self._entry(item, index)
         ]
         self._unique(found)
-        return found
+        return told_apart(found)
 
     def channels(self) -> dict[str, ChannelEntry]:
         """Every channel by its id."""
@@ -170,6 +171,12 @@ def default_id(kind: str, options: BaseModel) -> str:
     return f"{kind}-{digest}" if address else kind
 
 
+def told_apart(entries: Sequence[SourceEntry]) -> list[SourceEntry]:
+    """The entries; those of one title have their id in it, or nobody could say which of them is meant."""
+    called = Counter(entry.title for entry in entries)
+    return [replace(entry, title=_with_id(entry)) if called[entry.title] > 1 else entry for entry in entries]
+
+
 def with_subjects(entries: list[SourceEntry], known: tuple[str, ...]) -> Iterator[Problem]:
     """The problems of sources that look for a subject nobody described."""
     for entry in entries:
@@ -194,3 +201,8 @@ def _title(keys: SourceKeys, member: str, kind: SourceKind, options: BaseModel) 
         return keys.name if member == keys.kind else f"{keys.name}: {called}"
     where = host(_address(options))
     return f"{called} ({where})" if where else called
+
+
+def _with_id(entry: SourceEntry) -> str:
+    title, inside = entry.title, entry.title.endswith(")")
+    return f"{title[:-1]}, {entry.id})" if inside else f"{title} ({entry.id})"

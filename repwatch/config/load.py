@@ -34,9 +34,19 @@ def check(text: str, path: Path, kinds: Kinds) -> Config:
 
 
 def catalog(path: Path) -> Path | None:
-    """The folder of the user's own kinds that a file names, read before the kinds are known."""
-    named = read(path).data.get("catalog")
-    return _beside(path, named) if isinstance(named, str) else None
+    """The folder of the user's own kinds that a file names, read before the kinds are known.
+
+    Raises ConfigError when it is not there: its kinds would only be called unknown.
+    """
+    document = read(path)
+    named = document.data.get("catalog")
+    if not isinstance(named, str):
+        return None
+    folder = _beside(path, named)
+    if not folder.is_dir():
+        words = f"there is no folder {folder}; expected one that holds a YAML file for each kind of your own"
+        refuse([Problem(("catalog",), words)], document)
+    return folder
 
 
 def build(document: Document, path: Path, kinds: Kinds) -> Config:

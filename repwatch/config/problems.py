@@ -105,16 +105,29 @@ def _problem(details: ErrorDetails, models: tuple[type[BaseModel], ...], prefix:
     if kind == "missing":
         return Problem((*prefix, *loc[:-1]), _missing(str(loc[-1]), models, loc[:-1]))
     secret = kind == "refused_secret" or "password" in map(str, loc)
-    return Problem((*prefix, *loc), _worded(details), quiet=secret)
+    meant = _meaning(models, loc) if kind == "string_pattern_mismatch" else ""
+    return Problem((*prefix, *loc), worded(details) + meant, quiet=secret)
 
 
 def _missing(name: str, models: tuple[type[BaseModel], ...], loc: Keys) -> str:
+    return f"'{name}' is missing" + (f" ({said})" if (said := _description(name, models, loc)) else "")
+
+
+def _meaning(models: tuple[type[BaseModel], ...], loc: Keys) -> str:
+    """What the key is for, behind a form that says it to programmers only."""
+    names = [place for place, step in enumerate(loc) if isinstance(step, str)]
+    if not names:
+        return ""
+    said = _description(str(loc[names[-1]]), models, loc[: names[-1]])
+    return f": {said}" if said else ""
+
+
+def _description(name: str, models: tuple[type[BaseModel], ...], loc: Keys) -> str:
     described = {key: info for model in models for key, info in _fields(model, loc).items()}
-    description = described[name].description if name in described else None
-    return f"'{name}' is missing" + (f" ({description})" if description else "")
+    return (described[name].description if name in described else None) or ""
 
 
-def _worded(details: ErrorDetails) -> str:
+def worded(details: ErrorDetails) -> str:
     """Our words where we have some, else pydantic's own."""
     template = _WORDS.get(details["type"])
     if template is None:

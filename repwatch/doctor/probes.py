@@ -158,7 +158,7 @@ def paused(source: Watched, states: Mapping[Pair, SourceState]) -> str:
 
 def concluded(probe: Probe, answer: Answer) -> Probe:
     """The probe with what a check would say of this answer, the cause apart from the next step."""
-    found = len(answer.findings)
+    found = len(answer.findings) + len(answer.snapshots)
     outcome, cause = conclude(
         answered=answer.answered, findings=found, missing=answer.missing, errors=answer.errors, gap=False
     )

@@ -16,6 +16,7 @@ from repwatch.report.material import Checked, Material
 from repwatch.report.render import Rendered, render
 from repwatch.report.view import build
 from repwatch.rules import rhythm
+from repwatch.sources.engines import ENGINES, source_of
 from repwatch.store import mentions, meta, outbox, owed, routes, runs, sources
 from repwatch.store.database import Store, Tx
 
@@ -126,6 +127,7 @@ class Digest:
             subjects=self._subjects,
             owed=(*waiting, *first_looks(tx, looks)),
             checked=self._checked(runs.last(tx), sources.states(tx)),
+            imported={source_of(engine.name): engine.title for engine in ENGINES},
             preview=preview,
         )
 
@@ -180,11 +182,14 @@ def rejected(item: Owed) -> bool:
 
 
 def first_looks(tx: Tx, looks: Sequence[Owed]) -> list[Owed]:
-    """The surest mentions of each source's first look, as further lines (with id 0: none is owed)."""
-    by_pair = {(look.source, look.subject): look for look in looks}  # an import owes a line for each page
+    """The surest mentions of each source's first look, as further lines (with id 0: none is owed).
+
+    A source may owe several such looks: each import of saved pages may hold one.
+    """
+    each = {(look.source, look.subject): look for look in looks}
     return [
         Owed(0, look.route, OwedKind.BASELINE, look.at, mention.subject, look.source, mention)
-        for look in by_pair.values()
+        for look in each.values()
         for mention in mentions.first_seen_by(tx, look.source, look.subject, FIRST_LOOK)
     ]
 

@@ -50,6 +50,20 @@ class Ended:
         return tuple(dict.fromkeys((*seen, *self.state.window))) if self.answer.unchanged else seen
 
     @property
+    def nothing(self) -> bool:
+        """Whether no item was read: in the pages that are new or, where none is, when they were.
+
+        What stands on an unchanged page says nothing of those that came back empty. And a round that
+        was doubted, because its canary was silent, is no better for being the same again.
+        """
+        answer, state = self.answer, self.state
+        if answer.findings or answer.snapshots:
+            return False
+        if answer.all_unchanged:
+            return Outcome.EMPTY in (state.outcome, state.canary)
+        return answer.unchanged < answer.answered
+
+    @property
     def new(self) -> int:
         """How many items the window before did not have."""
         return len(set(self.window).difference(self.state.window))
@@ -88,7 +102,7 @@ class Ended:
         """The outcome of the run, and its cause in words."""
         outcome, cause = conclude(
             answered=self.answer.answered,
-            findings=len(self.window),
+            findings=0 if self.nothing else len(self.window),
             missing=self.answer.missing,
             errors=self.answer.errors,
             gap=self.gap,

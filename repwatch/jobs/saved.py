@@ -36,6 +36,7 @@ from repwatch.rules.identity import footprint
 from repwatch.rules.movement import Move, moves
 from repwatch.rules.outcome import conclude
 from repwatch.sources.base import Source
+from repwatch.sources.engines import source_of
 from repwatch.store import owed, rankings, runs, sources
 from repwatch.store.database import Store, Tx
 from repwatch.store.owed import News
@@ -178,7 +179,7 @@ class _Written:
 
 
 def _pair(look: Look) -> Pair:
-    return Pair(f"serp-{look.like.engine}", look.subject)
+    return Pair(source_of(look.like.engine), look.subject)
 
 
 def _key(look: Look, sheet: Sheet) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from repwatch.model import Outcome, Owed, Route, Subject
@@ -50,8 +51,9 @@ class Material:
     """Everything one report tells to one route.
 
     ``since`` is when the last report was made, or None for the first. ``checked`` holds every
-    configured pair, so that what could not be read is told as plainly as what was found. A ``preview``
-    and a ``test`` mail say that nothing counts as told.
+    configured pair, so that what could not be read is told as plainly as what was found. ``imported``
+    are the names of sources that are no configured ones, as saved pages are. A ``preview`` and a
+    ``test`` mail say that nothing counts as told.
     """
 
     route: Route
@@ -60,9 +62,11 @@ class Material:
     subjects: tuple[Subject, ...]
     owed: tuple[Owed, ...]
     checked: tuple[Checked, ...]
+    imported: Mapping[str, str] = field(default_factory=dict)
     preview: bool = False
     test: bool = False
 
     def titled(self, source: str) -> str:
         """What people call a source; its id when it is no longer configured."""
-        return next((row.title for row in self.checked if row.source == source and row.title), source)
+        called = (row.title for row in self.checked if row.source == source and row.title)
+        return next(called, self.imported.get(source, source))

@@ -151,6 +151,11 @@ def locale(said: str) -> str:
     return f"{language}-{country}" if country else language
 
 
+def source_of(engine: str) -> str:
+    """The id of the source that pages of that engine which the user saved count as."""
+    return f"serp-{engine}"
+
+
 def is_ad(url: str) -> bool:
     """Whether a link leads through the counter of an advertiser."""
     parts = urlsplit(url)

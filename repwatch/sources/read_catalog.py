@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
+from repwatch.config import document
 from repwatch.config.cadence import Cadence
+from repwatch.config.document import Document
+from repwatch.config.problems import dotted, suggestion, worded
 from repwatch.errors import ConfigError
 from repwatch.sources import template
-from repwatch.sources.definition import Definition
+from repwatch.sources.definition import Ask, Definition, Errors, Paging, Refusal, Rule, Since
 
 CATALOG = Path(__file__).parent / "catalog"
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast
 _DEFINITION = TypeAdapter(Definition)
+_KEYS = tuple(
+    field.name for part in (Definition, Ask, Paging, Since, Errors, Rule, Refusal) for field in fields(part)
+)
 _PATH = re.compile(r"(?:\.\./)*(?:[\w$-]+(?:\[\])?|\[\])(?:\.[\w$-]+(?:\[\])?)*")
 
 
@@ -39,23 +47,40 @@ def load_catalog(folder: Path = CATALOG) -> dict[str, Definition]:
 
 
 def load_definition(file: Path) -> Definition:
-    """The definition in a file. Raises ConfigError naming the file, the key and what was expected."""
+    """The definition in a file. Raises ConfigError naming the file, line, key and what was expected."""
     try:
         said = yaml.load(file.read_text("utf-8"), _LOADER)  # noqa: S506 - both are safe ones
         definition = _DEFINITION.validate_python(said)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{file.name}: no valid YAML: {' '.join(str(error).split())}"]) from error
+        document.read(file)  # says where, and raises
+        raise ConfigError([f"{file}: no valid YAML: {' '.join(str(error).split())}"]) from error
     except ValidationError as error:
-        raise ConfigError([f"{file.name}: {_told(problem)}" for problem in error.errors()]) from error
+        text = document.read(file)
+        raise ConfigError([_told(text, problem) for problem in error.errors()]) from error
     if problems := list(_problems(definition)):
-        raise ConfigError([f"{file.name}: {problem}" for problem in problems])
+        text = document.read(file)
+        raise ConfigError([_placed(text, problem) for problem in problems])
     return definition
 
 
-def _told(problem: object) -> str:
-    """A pydantic error as "key: what is wrong"."""
-    assert isinstance(problem, dict)
-    return f"{'.'.join(map(str, problem['loc'])) or 'the file'}: {problem['msg']}"
+def _told(text: Document, problem: ErrorDetails) -> str:
+    """A pydantic error at its place in the file, as "key: what is wrong"."""
+    path = tuple(step for step in problem["loc"] if step != "[key]")
+    word = str(path[-1]) if path else ""
+    words = worded(problem)
+    if problem["type"] == "unexpected_keyword_argument":
+        words = f"unknown key '{word}'{suggestion(word, _KEYS)}"
+    elif problem["type"] == "missing":
+        words = f"'{word}' is missing"
+    return text.told(text.place(path, key=True), f"{dotted(path) or 'the file'}: {words}")
+
+
+def _placed(text: Document, problem: str) -> str:
+    """What the types cannot see, at the line of the key that it begins with, where it does."""
+    key = re.split("[:,]", problem, maxsplit=1)[0]
+    if (key,) not in text.keys:
+        return f"{text.name}: {problem}"
+    return text.told(text.place((key,), key=True), problem)
 
 
 def _problems(definition: Definition) -> Iterator[str]:
@@ -66,6 +91,8 @@ def _problems(definition: Definition) -> Iterator[str]:
         yield f"request: unknown placeholder {{{name}}}, expected one of {', '.join(sorted(known))}"
     for name in sorted(template.used(definition.base) - {"language", "country"}):
         yield f"base: unknown placeholder {{{name}}}, expected language or country"
+    if not definition.base.startswith(("https://", "http://")):
+        yield f"base: {definition.base!r} is no address, expected one that begins with https:// or http://"
     if definition.format == "json" and not (definition.items and definition.fields.get("title")):
         yield "items, fields.title: needed to read JSON"
     if definition.every:

@@ -13,10 +13,14 @@ class DeclarativeOptions(Options):
 
     base_url: HttpUrl | None = Field(default=None, description="Another address of the same service")
     language: str = Field(
-        default="en", pattern=r"^[a-z]{2,3}$", description="Language of results; default: the reports'"
+        default="en",
+        pattern=r"^[a-z]{2,3}$",
+        description="Language of results, as in fr; default: the reports'",
     )
     country: str = Field(
-        default="US", pattern=r"^[A-Z]{2}$", description="Country of results; default: by the language"
+        default="US",
+        pattern=r"^[A-Z]{2}$",
+        description="Country of results, as in FR; default: by the language",
     )
     contact: str = Field(default="", description="Address for services that want one; default: the file's")
     key: Secret | None = Field(default=None, description="env:NAME or file:/PATH, where a key is needed")

@@ -15,7 +15,7 @@ class SearxngOptions(Options):
     url: HttpUrl = Field(description="Address of the instance, as in http://localhost:8888")
     engines: tuple[str, ...] = Field(default=(), description="Which engines; default: the instance's own")
     categories: tuple[str, ...] = Field(default=(), description="Which categories, as in general, news")
-    language: Literal["all", "auto"] | Language = Field(
+    language: Language = Field(  # "all" and "auto" have the form of one
         default="all", description="Language of results: all, auto, or as in fr or fr-FR"
     )
     time_range: Literal["", "day", "week", "month", "year"] = Field(
