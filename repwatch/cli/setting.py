@@ -70,10 +70,7 @@ def with_app(config: Config, work: Callable[[App], Awaitable[T]], *, daemon: boo
     """Build the App, run ``work`` with it, and close it whatever happens."""
     from repwatch.app import build
 
-    # A round makes millions of short-lived values without cycles; looking for garbage among the modules
-    # and the configuration each time costs a tenth of the CPU.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.freeze()  # the modules and the configuration are never garbage
 
     async def session() -> T:
         app = build(config, daemon=daemon)

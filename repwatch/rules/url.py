@@ -18,6 +18,7 @@ from repwatch.rules.wrappers import peel
 
 _NESTED = 5  # wrappers inside wrappers: deeper is a trap, not a link
 _LONGEST = 4096
+_DOTS_OR_DOUBLED = re.compile(r"/\.|//|%2e", re.IGNORECASE)
 _REMEMBERED = 4096  # answers: identity, story and priority all ask about the same links
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -177,7 +178,9 @@ def _plain_host(name: str) -> str:
 
 
 def _without_dots(path: str) -> str:
-    """The path with "." and ".." resolved and doubled slashes made one."""
+    """The path with "." and ".." resolved, doubled slashes made one, and none at its end."""
+    if path.startswith("/") and not _DOTS_OR_DOUBLED.search(path):
+        return path.rstrip("/") or "/"
     kept: list[str] = []
     for segment in path.split("/"):
         step = segment.lower().replace("%2e", ".")

@@ -6,12 +6,11 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlsplit
 
 Query = Mapping[str, str]
 
-_REMEMBERED = 4096  # answers: two rules ask about each link of a page
+_MAY_BE_OPAQUE = re.compile("google|bing", re.IGNORECASE)  # what nearly no link has anywhere
 
 # Exactly Google's own hosts: "google.com.evil.example" is somebody else's.
 _GOOGLE = re.compile(r"(?:www\.)?google\.(?:com|cat|[a-z]{2}|com?\.[a-z]{2})")
@@ -74,10 +73,9 @@ def peel(url: str) -> str:
     return ""
 
 
-@lru_cache(_REMEMBERED)
 def opaque(url: str) -> bool:
     """Whether the link is a redirect whose target only its server knows: no identity can rest on it."""
-    parts = _split(url)
+    parts = _split(url) if _MAY_BE_OPAQUE.search(url) else None
     if parts is None:
         return False
     host = (parts.hostname or "").removesuffix(".")
