@@ -126,7 +126,8 @@ def test_a_missing_secret_refuses_the_start(valid: str, arguments: list[str]) ->
     result = call("--config", valid, *arguments)
     assert result.exit_code == 78
     assert result.stderr == (
-        "repwatch: the secret env:PLANTED is not set; set the environment variable PLANTED\n"
+        "repwatch: the secret env:PLANTED is not set (channel mail; repwatch.yaml:6); "
+        "set the environment variable PLANTED\n"
     )
 
 
