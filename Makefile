@@ -26,7 +26,7 @@ test: $(VENV)/test-ready .venv-searxng/ready ## Run every test; those that need 
 torture: $(VENV)/test-ready ## As root, for hours: the fault campaigns in their long form (ARGS="kills --kills 100 --seed 8").
 	$(BIN)/python -m tests.torture $(ARGS)
 
-test-deps: ## Install the Debian parts of the tests (as root).
+test-deps: .feedparser-tests/ready ## Install the Debian parts of the tests (as root), and fetch feedparser's test feeds.
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends chromium dovecot-imapd openssl fiu-utils fonts-dejavu-core \
 	  fonts-liberation searx shellcheck strace systemd
@@ -61,6 +61,14 @@ $(VENV)/test-ready: requirements/test.txt $(VENV)/ready
 	$(PIP) --require-hashes -r requirements/test.txt
 	touch $@
 
+# The feeds are in the source distribution alone, of which pip wants the metadata made, by our setuptools.
+.feedparser-tests/ready: requirements/repwatch.txt $(VENV)/test-ready
+	mkdir -p $(@D)
+	sed -n '/^feedparser==/,/[^\\]$$/p' $< > $(@D)/wanted.txt
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation \
+	  --no-binary feedparser --dest $(@D) -r $(@D)/wanted.txt
+	touch $@
+
 .venv-searxng/ready: requirements/searxng.txt
 	$(PYTHON) -m venv .venv-searxng
 	.venv-searxng/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
@@ -80,4 +88,4 @@ lock: ## Pin every dependency anew (needs uv).
 	$(LOCK) --upgrade requirements/bench.in -o requirements/bench.txt
 
 clean: ## Remove what was built; the database and the configuration stay.
-	rm -rf $(VENV) .venv-searxng .venv-bench .mypy_cache .ruff_cache .pytest_cache demo-report
+	rm -rf $(VENV) .venv-searxng .venv-bench .feedparser-tests .mypy_cache .ruff_cache .pytest_cache demo-report

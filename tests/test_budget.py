@@ -165,6 +165,17 @@ async def test_a_redirect_costs_as_any_request_does(tmp_path: Path) -> None:
         assert await _used(home) == 2
 
 
+async def test_a_request_of_yesterday_that_ends_today_costs_today_nothing(tmp_path: Path) -> None:
+    async with house(two_a_day(tmp_path)) as home:
+        yesterday = Budget.parse("2/day").since(home.clock.now(), PARIS)
+        today = yesterday + timedelta(days=1)
+        await home.app.store.write(lambda tx: budgets.take(tx, "hn", yesterday, 2))
+        for _ in range(2):
+            await home.app.store.write(lambda tx: budgets.take(tx, "hn", today, 2))
+        await home.app.store.write(lambda tx: budgets.correct(tx, "hn", yesterday, -1))
+        assert await home.app.store.read(lambda tx: budgets.used(tx, "hn", today)) == 2
+
+
 # --- as it is shown -----------------------------------------------------------------------------
 
 
@@ -175,7 +186,7 @@ async def test_status_shows_what_is_used_of_it(tmp_path: Path) -> None:
         home.web.replies[SEARCH] = nothing_found
         await round_(home)
         since = Budget.parse("2/day").since(now, PARIS)
-        await home.app.store.write(lambda tx: budgets.add(tx, "hn", since, 1))
+        await home.app.store.write(lambda tx: budgets.take(tx, "hn", since, 2))
     written = tmp_path / "repwatch.yaml"
     written.write_text(
         f"{THREE}sources: [{{kind: hackernews, id: hn, canary: false, every: 6h, budget: 2/day}}]\n",

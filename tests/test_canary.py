@@ -111,6 +111,48 @@ async def test_a_canary_that_sang_is_believed_for_hours_and_for_every_subject(ho
     assert (asked(home.web, "Linux"), asked(home.web, "wikipedia")) == (2, 2)
 
 
+TWO_NAMES = SUBJECTS.replace("relation: self", "relation: self, aliases: [A. Exemple]")
+SILENT = httpx.Response(200, json={"hits": []})
+
+
+def of_ada(request: httpx.Request) -> httpx.Response:
+    """Hacker News, which knows Ada under her name alone, byte for byte the same each time."""
+    hits = {
+        "Ada": {"objectID": "2", "title": "Ada Exemple opens", "created_at_i": 1_790_000_000},
+        "Linux": HIT,
+    }
+    words = unquote_plus(str(request.url))
+    return httpx.Response(200, json={"hits": [hit for word, hit in hits.items() if word in words]})
+
+
+async def test_a_name_that_never_had_a_hit_hides_no_silence_of_the_others(tmp_path: Path) -> None:
+    async with house(configured(tmp_path, SOURCES[:1], subjects=TWO_NAMES)) as home:
+        home.web.replies = {HN: of_ada}
+        assert (await home.check(later=7 * HOUR))["hn"].outcome is Outcome.OK
+        home.web.replies = {HN: SILENT}
+        for _ in range(2):
+            assert (await home.check(later=7 * HOUR))["hn"].outcome is Outcome.UNREADABLE
+
+
+async def test_a_silence_that_begins_while_the_canary_is_believed_is_found_out(tmp_path: Path) -> None:
+    source = SOURCES[0].replace("subject: ada", "subject: [ada, jean]")
+    async with house(configured(tmp_path, [source], subjects=TWO_NAMES)) as home:
+        home.web.replies = {HN: of_ada}
+        await home.check()  # nothing about Jean, so that the canary is asked
+        home.web.replies = {HN: SILENT}
+        assert await outcome_for_ada(home) is Outcome.EMPTY
+        for _ in range(6):
+            last = await outcome_for_ada(home)
+        assert last is Outcome.UNREADABLE
+
+
+async def outcome_for_ada(home: House) -> Outcome:
+    """How her part of a further round ends."""
+    home.clock.advance(HOUR)
+    runs = await home.app.check.run(home.app.check.pairs)
+    return next(run.outcome for run in runs if run.subject == "ada")
+
+
 async def test_it_is_believed_after_a_restart_too(tmp_path: Path) -> None:
     config = configured(tmp_path, SOURCES[:1], subjects=SUBJECTS)
     for _ in range(2):
@@ -231,6 +273,34 @@ async def test_a_host_that_asked_to_be_left_alone_is() -> None:
     assert request is not None
     heard = await listen(watched, request, holds, now=START, door=door, parser=InlineParser())
     assert (heard.outcome, door.asked) == (Outcome.BLOCKED, [])
+
+
+async def test_a_host_whose_wait_ended_during_the_round_is_asked() -> None:
+    source, door = LogIn(), Door()
+    watched = Watched("one", "One", source, Cadence.parse("1h"), (), Policy())
+    holds = {"a.example:443": START - timedelta(seconds=1)}
+    request = source.canary()
+    assert request is not None
+    heard = await listen(watched, request, holds, now=START, door=door, parser=InlineParser())
+    assert (heard.outcome, heard.cause) == (Outcome.OK, "")
+
+
+async def test_a_key_that_its_refusal_repeats_is_not_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRAVE_KEY", "sesame-of-the-canary")
+    source = '{kind: brave, id: web, base_url: "https://brave.example", key: env:BRAVE_KEY, subject: ada}'
+
+    def refuses_the_canary(request: httpx.Request) -> httpx.Response:
+        if "Ada" in str(request.url):
+            return httpx.Response(200, json={"type": "search", "query": {"original": "x"}})
+        return httpx.Response(200, json={"error": {"code": "X", "detail": "sesame-of-the-canary is odd"}})
+
+    async with house(configured(tmp_path, [source], subjects=SUBJECTS)) as home:
+        home.web.replies = {"https://brave.example/res/v1/web/search": refuses_the_canary}
+        run = (await home.check())["web"]
+        assert "is odd" in run.cause
+        assert "sesame" not in run.cause
 
 
 async def test_it_is_paid_out_of_the_budget_and_when_that_is_spent_it_is_not_asked(tmp_path: Path) -> None:

@@ -29,6 +29,14 @@ def test_a_megabyte_made_to_stall_costs_no_time(piece: bytes) -> None:
     assert time.process_time() - started < 1
 
 
+@pytest.mark.parametrize("piece", [b"<script ", b"<svg>", b"<", b"<head", b"</script", b"<a "])
+def test_a_wall_made_to_stall_costs_no_time(piece: bytes) -> None:
+    body = b"<html><input type=password>" + piece * (200_000 // len(piece))
+    started = time.process_time()
+    recognise(200, {"content-type": "text/html"}, body)
+    assert time.process_time() - started < 1
+
+
 @pytest.mark.parametrize("piece", [" ", " - ", "...", "a"])
 def test_a_title_of_a_megabyte_costs_no_time(piece: str) -> None:
     started = time.process_time()

@@ -63,3 +63,39 @@ async def test_no_name_is_sent(config: Config, server: Dovecot) -> None:
         (look,) = await home.app.check.look(home.app.check.pairs)
     assert look.answer.queries == []
     assert len(look.items) == 1
+
+
+async def test_mails_that_wait_for_the_next_check_are_read_by_it(config: Config, server: Dovecot) -> None:
+    server.put(alert(1))
+    async with house(config) as home:
+        await home.check()
+        server.put(*map(alert, range(100, 160)))
+        full = (await home.check())["alerts"]
+        assert (full.outcome, full.new, full.cause) == (
+            Outcome.PARTIAL,
+            50,
+            "10 mails left for the next check",
+        )
+        assert (await home.check())["alerts"].new == 10
+
+
+async def test_a_mail_that_cannot_be_read_is_told_once_beside_others(config: Config, server: Dovecot) -> None:
+    async with house(config) as home:
+        await home.check()
+        server.put(mail("Google Alert - Ada", "https://www.google.com/alerts/remove?s=1", number=1), alert(2))
+        assert (await home.check())["alerts"].cause == "1 alert mail could not be read"
+        after = (await home.check())["alerts"]
+        assert (after.outcome, after.unchanged) == (Outcome.OK, True)
+
+
+async def test_a_visit_is_paid_out_of_the_budget(
+    tmp_path: Path, server: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
+    source = (
+        f"{{kind: mailbox, id: alerts, host: 127.0.0.1, port: {server.port}, security: none, user: {USER}, "
+        "password: env:MAIL_PASSWORD, allow_private: loopback, every: 1h, budget: 1/day}"
+    )
+    async with house(configured(tmp_path, [source], subjects=SUBJECTS)) as home:
+        assert (await home.check())["alerts"].outcome is Outcome.EMPTY
+        assert (await home.check())["alerts"].outcome is Outcome.BLOCKED

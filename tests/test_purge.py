@@ -355,3 +355,17 @@ async def test_the_texts_of_watched_pages_go_and_the_others_keep_theirs(tmp_path
     with sqlite3.connect(tmp_path / "house.db") as database:
         assert database.execute("SELECT source FROM snapshot").fetchall() == [("other",)]
     database.close()
+
+
+async def test_what_a_source_of_the_subject_alone_has_spent_goes_too(tmp_path: Path) -> None:
+    own = OWN.replace("id: alerts", "id: alerts-ada-exemple, budget: 9/day")
+    shared = SHARED[0].replace("every", "budget: 9/day, every")
+    async with house(configured(tmp_path, (shared, own), TO_TWO, subjects=HEAD + ADA + JEAN)) as home:
+        home.web.replies = {BLOG: rss(jean(1)), ALERT: rss()}
+        await home.check()
+    assert holding(tmp_path, ["alerts-ada-exemple"])
+    assert (await purge(written(tmp_path, sources=(shared, own)), "ada", "--yes")).exit_code == 0
+    assert not holding(tmp_path, ["alerts-ada-exemple"])
+    with sqlite3.connect(tmp_path / "house.db") as database:
+        assert database.execute("SELECT source, used FROM budget").fetchall() == [("blog", 1)]
+    database.close()

@@ -115,6 +115,12 @@ def test_unusual_atom_is_left_to_feedparser(old: str, new: str) -> None:
     assert quick.read(body, page(body)) is None
 
 
+@pytest.mark.parametrize("head", ["", "<ttl>60</ttl>", "<skipHours><hour>3</hour></skipHours>"])
+def test_a_glance_sees_what_the_parser_child_would(head: str) -> None:
+    feed = page(RSS.replace("<item>", f"{head}<item>").encode())
+    assert syndication.glance(feed) == syndication.read(feed) is not None
+
+
 def test_the_parser_child_is_spared_feedparser_for_an_ordinary_feed(monkeypatch: pytest.MonkeyPatch) -> None:
     def thorough(*_: object) -> Document:
         raise AssertionError("feedparser was asked")

@@ -68,6 +68,14 @@ async def test_a_first_look_is_kept_and_told_in_one_line(home: House) -> None:
     assert all(mention.baseline for mention in await home.mentions())
 
 
+async def test_a_first_import_of_several_pages_is_reported_with_each_result_once(home: House) -> None:
+    pages = [file(google(*about(number), start=start)) for number, start in ((1, 0), (2, 10), (3, 20))]
+    await take(home, *pages)
+    draft = await home.app.digest.draft(home.app.route())
+    shown = [line.mention.id for line in draft.material.owed if line.mention]
+    assert len(shown) == len(set(shown)) == 3
+
+
 async def test_the_same_file_again_changes_nothing(home: House) -> None:
     await take(home, file(google(*about(1, 2))))
     before = (await places(home), await home.mentions(), await home.news(), await home.state("serp-google"))

@@ -89,7 +89,7 @@ class Fetcher:
         count against the total deadline. Raises a SourceError named by what to do next.
         """
         if is_mailbox(request.url):
-            return await self._visit(request, policy, validators)
+            return await self._visit(request, policy, validators, leaves)
         now = self._clock.now()
         asking = conditions.conditional_headers(request, validators, now)
         hop = self._first_hop(request, policy, asking)
@@ -108,11 +108,14 @@ class Fetcher:
             until = self._clock.monotonic() + min(seconds, _HOLD_MOST)
             self._pacer.not_before(hop.url.host, hop.port, until)
 
-    async def _visit(self, request: Request, policy: Policy, validators: Validators) -> Page:
+    async def _visit(
+        self, request: Request, policy: Policy, validators: Validators, leaves: Leaves | None
+    ) -> Page:
         """The new mails of a mailbox, as a page."""
         address = Address.parse(request.url)
         async with self._pacer.turn(address.host, address.port, policy.interval), self._slots:
-            return await self._mailboxes.fetch(request, address, policy, validators, self._clock.now())
+            now = self._clock.now()
+            return await self._mailboxes.fetch(request, address, policy, validators, now, leaves=leaves)
 
     def _first_hop(self, request: Request, policy: Policy, asking: Fields) -> Hop:
         url = redirects.address(request.url)

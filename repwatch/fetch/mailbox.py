@@ -22,7 +22,7 @@ from repwatch.aside import aside
 from repwatch.errors import Misconfigured, Unreachable
 from repwatch.fetch.guard import permitted
 from repwatch.fetch.imap import Call, Cursor, Harvest, Session
-from repwatch.fetch.limits import Network, Policy
+from repwatch.fetch.limits import Leaves, Network, Policy
 from repwatch.fetch.resolver import Resolver
 from repwatch.model import Page, Request, Validators
 from repwatch.rules import mbox
@@ -67,10 +67,19 @@ class Mailboxes:
         self._trust = trust
 
     async def fetch(
-        self, request: Request, address: Address, policy: Policy, known: Validators, now: datetime
+        self,
+        request: Request,
+        address: Address,
+        policy: Policy,
+        known: Validators,
+        now: datetime,
+        *,
+        leaves: Leaves | None = None,
     ) -> Page:
         """The mails that are new since ``known``. Raises a SourceError named by what to do next."""
         session = Session(await self._call(request, address, policy))
+        if leaves:
+            leaves(request.url, None, now)
         try:
             async with asyncio.timeout(policy.limits.total):
                 harvest = await aside(partial(session.run, Cursor.parse(known.etag)), "repwatch-imap")

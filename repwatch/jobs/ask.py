@@ -130,16 +130,12 @@ async def ask(
                 watched, request, old, witness.of(request), now=now, door=door, parser=parser
             )
         except SourceError as error:
-            answer.errors.append(bare(error))
-            if request.reading and isinstance(error, Absent | Gone):
-                answer.absent.add(request.key)
-            if error.retry_after is not None:
-                answer.refused_by = host_and_port(request.url)
+            miss(answer, request, error)
             if isinstance(error, Blocked | Misconfigured):
                 break
-            continue
-        take(answer, page, parsed)
-        queue.extend(parsed.follow)
+        else:
+            take(answer, page, parsed)
+            queue.extend(parsed.follow)
     if queue:
         answer.missing.append(f"{len(queue)} further requests were not made")
     return answer
@@ -167,6 +163,15 @@ async def read(
     if parsed.wait > 0:
         door.rest(page.url, parsed.wait)
     return page, parsed
+
+
+def miss(answer: Answer, request: Request, error: SourceError) -> None:
+    """Add to the answer why a page did not come."""
+    answer.errors.append(bare(error))
+    if request.reading and isinstance(error, Absent | Gone):
+        answer.absent.add(request.key)
+    if error.retry_after is not None:
+        answer.refused_by = host_and_port(request.url)
 
 
 def bare(error: SourceError) -> SourceError:
@@ -224,9 +229,9 @@ def heed(request: Request, holds: Mapping[str, datetime], now: datetime, door: F
 
 
 def refuse_held(request: Request, holds: Mapping[str, datetime], now: datetime) -> None:
-    """Raises Blocked when the host asked to be left alone for longer."""
-    until = holds.get(host_and_port(request.url))
-    if until is not None:
+    """Raises Blocked when the host asked to be left alone for longer; a time that is over holds nobody."""
+    until = holds.get(host_and_port(request.url), now)
+    if until > now:
         left = (until - now).total_seconds()
         raise Blocked(f"the service asked us to wait until {until:%Y-%m-%d %H:%M} UTC", retry_after=left)
 

@@ -12,6 +12,7 @@ from repwatch.errors import SourceError, Spent
 from repwatch.jobs.ask import Fetches, Parses, heed, read
 from repwatch.jobs.purse import Purse
 from repwatch.jobs.watched import Watched
+from repwatch.masking import hide
 from repwatch.model import Outcome, Request, SourceState, Validators
 from repwatch.rules.canary import Heard, is_due
 from repwatch.sources.base import Canary
@@ -93,5 +94,5 @@ async def listen(
     except Spent:
         return Heard(words(request))  # not asked, which says nothing of the source
     except SourceError as error:
-        return Heard(words(request), now, Outcome(error.outcome), str(error))
+        return Heard(words(request), now, Outcome(error.outcome), hide(str(error)))
     return Heard(words(request), now, Outcome.EMPTY)

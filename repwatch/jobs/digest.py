@@ -182,14 +182,11 @@ def rejected(item: Owed) -> bool:
 
 
 def first_looks(tx: Tx, looks: Sequence[Owed]) -> list[Owed]:
-    """The surest mentions of each source's first look, as further lines (with id 0: none is owed).
-
-    A source may owe several such looks: each import of saved pages may hold one.
-    """
-    each = {(look.source, look.subject): look for look in looks}
+    """The surest mentions of each source's first look, as further lines (with id 0: none is owed)."""
+    by_pair = {(look.source, look.subject): look for look in looks}  # an import owes a line for each page
     return [
         Owed(0, look.route, OwedKind.BASELINE, look.at, mention.subject, look.source, mention)
-        for look in each.values()
+        for look in by_pair.values()
         for mention in mentions.first_seen_by(tx, look.source, look.subject, FIRST_LOOK)
     ]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from repwatch.jobs.ask import Answer
-from repwatch.model import Candidate, Outcome, Pair, SourceState
+from repwatch.model import Candidate, Outcome, Pair, SourceState, Validators
 from repwatch.rules.assess import Assessor, Identified
 from repwatch.rules.canary import Heard, proven
 from repwatch.rules.identity import footprint
@@ -50,6 +50,20 @@ class Ended:
         return tuple(dict.fromkeys((*seen, *self.state.window))) if self.answer.unchanged else seen
 
     @property
+    def nothing(self) -> bool:
+        """Whether no item was read: in the pages that are new or, where none is, when they were.
+
+        What stands on an unchanged page says nothing of those that came back empty. And a round that
+        was doubted, because its canary was silent, is no better for being the same again.
+        """
+        answer, state = self.answer, self.state
+        if answer.findings or answer.snapshots:
+            return False
+        if answer.all_unchanged:
+            return Outcome.EMPTY in (state.outcome, state.canary)
+        return answer.unchanged < answer.answered
+
+    @property
     def new(self) -> int:
         """How many items the window before did not have."""
         return len(set(self.window).difference(self.state.window))
@@ -60,6 +74,18 @@ class Ended:
         if self.answer.unchanged or self.answer.onward:
             return False
         return self.state.baseline_done and gap(self.state.window, self.window)
+
+    @property
+    def pages(self) -> Mapping[str, Validators] | None:
+        """What is to be remembered of the pages, None to keep what is.
+
+        A first page that counts as unchanged would hide those behind it that failed. One that goes on
+        where the last one ended is behind us once it was read, whatever it did not show: asked for
+        again, it would stand before all that follows.
+        """
+        answer = self.answer
+        whole = not answer.errors and (answer.onward or not answer.missing)
+        return answer.pages if whole else None
 
     @property
     def candidates(self) -> Iterator[Candidate]:
@@ -76,7 +102,7 @@ class Ended:
         """The outcome of the run, and its cause in words."""
         outcome, cause = conclude(
             answered=self.answer.answered,
-            findings=len(self.window),
+            findings=0 if self.nothing else len(self.window),
             missing=self.answer.missing,
             errors=self.answer.errors,
             gap=self.gap,
@@ -103,7 +129,6 @@ class Ended:
             window=self.window,
             new=self.new,
             guids_shared=self.guids_shared,
-            # A first page that counts as unchanged would hide those behind it that failed.
-            pages=None if answer.errors or answer.missing else answer.pages,
+            pages=self.pages,
             canary=self.canary,
         )

@@ -101,10 +101,6 @@ def written(config: Config, now: datetime, *, secrets: bool) -> tuple[str, int, 
     return text.decode(), len(kept), len(feeds) - len(kept)
 
 
-def _is_secret(entry: SourceEntry, url: str) -> bool:
-    return entry.kind != "google_alerts" and mask(url) != url
-
-
 def _url(said: str) -> str:
     """The address in http(s): "feed:" is how readers once had it opened."""
     if said.lower().startswith("feed://"):

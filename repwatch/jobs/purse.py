@@ -66,7 +66,7 @@ class Paid:
             return await self.behind.fetch(request, policy, validators, counted)
         finally:
             if left != 1:
-                await store.write(lambda tx: budgets.add(tx, self.source, since, left - 1))
+                await store.write(lambda tx: budgets.correct(tx, self.source, since, left - 1))
 
     def rest(self, url: str, seconds: float) -> None:
         """Leave the host of ``url`` alone for so long."""

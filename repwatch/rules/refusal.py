@@ -100,9 +100,9 @@ _CONSENT = re.compile(
 )
 _ASKS_CONSENT = re.compile(r"\bcookies?\b|\bconsent|\baccept(?:er|ez)?\b|\bakzeptieren\b", re.IGNORECASE)
 _THIN = 900  # characters of text: a wall, not an article
-_UNSEEN = re.compile(
-    r"<(script|style|noscript|svg|head)\b.{0,65536}?</\1\s*>|<[^>]{0,2000}>", re.IGNORECASE | re.DOTALL
-)
+# No lazy search for the end of an element: a page of nothing but beginnings would be read through for each.
+_TAG = re.compile(r"<(/?)([a-z]*)[^<>]{0,2000}>", re.IGNORECASE)
+_UNSEEN = ("script", "style", "noscript", "svg", "head")
 
 # A CAPTCHA also guards the comment form of honest pages: it counts on a page without content only.
 _WIDGET = re.compile(
@@ -256,7 +256,24 @@ def _from_thinness(text: str) -> str:
     wall = "login page" if _PASSWORD.search(text) else "consent page" if _CONSENT.search(text) else ""
     if not wall:
         return ""
-    seen = " ".join(_UNSEEN.sub(" ", text).split())
+    seen = _seen(text)
     if len(seen) > _THIN or (wall == "consent page" and not _ASKS_CONSENT.search(seen)):
         return ""
     return wall
+
+
+def _seen(text: str) -> str:
+    """The words of a page that people see, about; what begins to hide and never ends hides nothing."""
+    lowered = text.lower()
+    ends = {name: lowered.rfind(f"</{name}") for name in _UNSEEN}
+    seen: list[str] = []
+    hidden, start = "", 0
+    for tag in _TAG.finditer(text):
+        name = tag[2].lower()
+        if not hidden:
+            seen.append(text[start : tag.start()])
+            hidden = name if not tag[1] and ends.get(name, -1) >= tag.end() else ""
+        elif tag[1] and name == hidden:
+            hidden = ""
+        start = tag.end()
+    return " ".join(" ".join([*seen, text[start:]]).split())

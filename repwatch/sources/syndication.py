@@ -42,8 +42,7 @@ def read(page: Page) -> Document:
         raise strange(page, "a feed")
     if _ENTITY_OF_ENTITIES.search(body):
         raise Unreadable("the feed defines entities by entities, as only an attack does")
-    document = quick.read(body, page) or _thorough(body, page)
-    return replace(document, wish=hints.read(body))
+    return _wishing(quick.read(body, page) or _thorough(body, page), body)
 
 
 def glance(page: Page) -> Document | None:
@@ -55,7 +54,12 @@ def glance(page: Page) -> Document | None:
         return None
     body = utf8(page.body, page.headers.get("content-type", ""))
     document = None if len(_ENTRY_END.findall(body)) > GLANCE_ENTRIES else quick.read(body, page)
-    return document if document and document.entries else None
+    return _wishing(document, body) if document and document.entries else None
+
+
+def _wishing(document: Document, body: bytes) -> Document:
+    """The document with what the feed wishes, however it was read."""
+    return replace(document, wish=hints.read(body))
 
 
 def _thorough(body: bytes, page: Page) -> Document:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from repwatch.store.database import Tx
@@ -16,19 +16,22 @@ def take(tx: Tx, source: str, since: datetime, limit: int) -> bool:
 
     A count of any other period, earlier or (by a clock that was wrong) later, is over.
     """
-    if used(tx, source, since) >= limit:
+    counted = used(tx, source, since)
+    if counted >= limit:
         return False
-    add(tx, source, since, 1)
+    row = {"since": since, "used": counted + 1}
+    statement = insert(table).values(source=source, **row)
+    tx.execute(statement.on_conflict_do_update(index_elements=["source"], set_=row))
     return True
 
 
-def add(tx: Tx, source: str, since: datetime, more: int) -> None:
-    """Count so many requests more, or fewer, in the period that began at ``since``."""
-    total = max(used(tx, source, since) + more, 0)
-    statement = insert(table).values(source=source, since=since, used=total)
-    tx.execute(
-        statement.on_conflict_do_update(index_elements=["source"], set_={"since": since, "used": total})
-    )
+def correct(tx: Tx, source: str, since: datetime, by: int) -> None:
+    """Count so many requests more, or fewer, in the period that began at ``since``.
+
+    If another has begun since the request was counted, it is its count that stands, and this one is over.
+    """
+    total = func.max(table.c.used + by, 0)
+    tx.execute(update(table).where(table.c.source == source, table.c.since == since).values(used=total))
 
 
 def used(tx: Tx, source: str, since: datetime) -> int:

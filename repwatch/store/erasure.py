@@ -29,6 +29,7 @@ from repwatch.store import meta
 from repwatch.store.database import Tx
 from repwatch.store.mentions import chunks
 from repwatch.store.tables import (
+    budget,
     delivery,
     edit,
     mention,
@@ -147,6 +148,7 @@ def erase(tx: Tx, who: Erasing) -> list[Retold]:
         tx.execute(delete(snapshot).where(page))
     for table in (run, source_state):
         tx.execute(delete(table).where(_of(table, who)))
+    tx.execute(delete(budget).where(budget.c.source.in_(who.sources)))  # an id may be made of the name
     for column in _LOOSE:
         _blank(tx, column, who)
     meta.put(tx, SCRUB, who.subject)
