@@ -154,6 +154,31 @@ async def test_idle_connections_are_bounded(clock: StillClock) -> None:
         await fetcher.close()
 
 
+async def test_while_many_are_at_work_more_connections_wait(clock: StillClock) -> None:
+    transport = GuardedTransport(clock, NAMES, kept=1)
+    fetcher = Fetcher(clock, contact="", transport=transport)
+    both_wait = asyncio.Barrier(3)
+    held = asyncio.Event()
+
+    async def later(writer: asyncio.StreamWriter) -> None:
+        await both_wait.wait()
+        await held.wait()
+        writer.write(reply(FEED))
+
+    async with Hostile() as one, Hostile() as two, Hostile() as three, Hostile() as four:
+        one.answers["/"] = two.answers["/"] = later
+        three.answers["/"] = four.answers["/"] = reply(FEED)
+        slow = [asyncio.create_task(get(fetcher, web.url())) for web in (one, two)]
+        await both_wait.wait()
+        for web in (three, four, three, four):
+            await get(fetcher, web.url())
+        assert [three.connections, four.connections] == [1, 1]
+        held.set()
+        await asyncio.gather(*slow)
+        assert len(transport._idle) == 1
+        await fetcher.close()
+
+
 async def test_an_idle_connection_expires(clock: StillClock) -> None:
     transport = GuardedTransport(clock, NAMES)
     fetcher = Fetcher(clock, contact="", transport=transport)

@@ -19,6 +19,7 @@ from repwatch.fetch.redirects import address
 from repwatch.fetch.resolver import Resolver
 
 _KEPT = 20  # idle connections over all hosts, once a round is over
+_KEPT_AT_WORK = 256  # likewise, while more than those are at work
 _EXPIRY = 15.0  # seconds that an idle connection is kept
 
 _BLANK = b"\r\n\r\n"
@@ -123,10 +124,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def _thin_out(self) -> None:
         """Drop the connections that are too many or too old.
 
-        While many are at work, as many wait for the next request to their host, which is about to come.
+        While many are at work, many may wait for the next request to their host: it is about to come.
         """
         oldest = self._clock.monotonic() - _EXPIRY
-        most = max(self._kept, len(self._busy))
+        most = _KEPT_AT_WORK if len(self._busy) > self._kept else self._kept
         while self._idle:
             kept = next(iter(self._idle.values()))
             if len(self._idle) <= most and kept.idle_since >= oldest:

@@ -25,6 +25,7 @@ _UNPRINTABLE = re.compile(
     "\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"  # zero width and bidi controls
     "\ud800-\udfff\ufff9-\uffff\U000e0000-\U000e0fff]"  # surrogates, annotations, non-characters, tags
 )
+_PLAIN_LETTERS = re.compile("[ -~\xa1-\xac\xae-\u02ff\u2010-\u2027\u20ac]*")  # NFC, printable, no marks
 _STRAY_JOINER = re.compile(
     "(?<![\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2190-\u2bff\U0001f000-\U0001faff])"
 )
@@ -53,8 +54,8 @@ def clean(text: str, limit: int) -> str:
 
 def _is_ordinary(text: str, limit: int) -> bool:
     """Whether there is nothing to clean, as in nearly every text."""
-    ascii_only = text.isascii() and text.isprintable()
-    return ascii_only and len(text) <= limit and "  " not in text and "=?" not in text
+    plain_letters = len(text) <= limit and _PLAIN_LETTERS.fullmatch(text) is not None
+    return plain_letters and "  " not in text and "=?" not in text
 
 
 def _cut(text: str, limit: int) -> str:
