@@ -103,7 +103,7 @@ async def test_within_its_budget_a_source_is_asked_and_no_further(tmp_path: Path
         ada, mireille = await round_(home)
         assert (ada.outcome, mireille.outcome) == (Outcome.EMPTY, Outcome.BLOCKED)
         assert len(home.web.requests) == 2
-        assert "the budget of 2 a day is used up until 2026-11-24 00:00" in mireille.cause
+        assert "the budget of 2 a day is used up until 2026-11-24 00:00 CET" in mireille.cause
 
 
 async def test_what_a_budget_forbids_is_no_failure_and_waits_for_the_next_period(tmp_path: Path) -> None:

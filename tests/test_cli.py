@@ -126,7 +126,8 @@ def test_a_missing_secret_refuses_the_start(valid: str, arguments: list[str]) ->
     result = call("--config", valid, *arguments)
     assert result.exit_code == 78
     assert result.stderr == (
-        "repwatch: the secret env:PLANTED is not set; set the environment variable PLANTED\n"
+        "repwatch: the secret env:PLANTED is not set (channel mail; repwatch.yaml:6); "
+        "set the environment variable PLANTED\n"
     )
 
 
@@ -149,7 +150,10 @@ def test_a_secret_in_a_file_for_everybody_refuses_the_start(valid: str, tmp_path
     Path(valid).write_text(Path(valid).read_text().replace("env:PLANTED", f"file:{secret}"))
     result = call("--config", valid, "run")
     assert result.exit_code == 78
-    assert f"file:{secret} may be read by others; chmod 600 {secret}" in result.stderr
+    assert (
+        f"file:{secret} may be read by others (channel mail; repwatch.yaml:6); chmod 600 {secret}"
+        in result.stderr
+    )
 
 
 def test_a_database_that_is_not_there_yet_says_what_to_do(valid: str) -> None:

@@ -50,10 +50,11 @@ def load_config(ctx: click.Context, *, secrets: bool = False) -> Config:
 
 def demand_secrets(config: Config) -> None:
     """Raise one ConfigError that names every secret that cannot be read, or that others may read."""
-    missing = [error for secret in config.secrets if (error := refusal(secret))]
+    missing = {secret: error for secret in config.secrets if (error := refusal(secret))}
     if missing:
-        steps = dict.fromkeys(error.next_step for error in missing)
-        raise ConfigError(["; ".join(error.cause for error in missing)], "; ".join(steps))
+        causes = [f"{error.cause} ({config.asks_for(secret)})" for secret, error in missing.items()]
+        steps = dict.fromkeys(error.next_step for error in missing.values())
+        raise ConfigError(["; ".join(causes)], "; ".join(steps))
 
 
 def refusal(secret: Secret) -> ConfigError | None:

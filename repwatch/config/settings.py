@@ -97,6 +97,14 @@ class Config:
         options += [entry.options for entry in self.channels.values()]
         return tuple(dict.fromkeys(secret for model in options for secret in _secrets(model)))
 
+    def asks_for(self, secret: Secret) -> str:
+        """Whose secret it is, and on which line of the file the first of them stands."""
+        entries: list[tuple[str, SourceEntry | ChannelEntry]] = [("source", entry) for entry in self.sources]
+        entries += [("channel", entry) for entry in self.channels.values()]
+        found = [(what, entry) for what, entry in entries if secret in _secrets(entry.options)]
+        who = ", ".join(f"{what} {entry.id}" for what, entry in found)
+        return f"{who}; {self.path.name}:{found[0][1].line}"
+
 
 def _secrets(model: BaseModel) -> Iterator[Secret]:
     for _, value in model:

@@ -75,7 +75,7 @@ class Paid:
     def _spent(self, now: datetime) -> Spent:
         until = self.budget.until(now, self.purse.timezone)
         local = until.astimezone(self.purse.timezone)
-        return Spent(f"the budget of {self.budget.words} is used up until {local:%Y-%m-%d %H:%M}", until)
+        return Spent(f"the budget of {self.budget.words} is used up until {local:%Y-%m-%d %H:%M %Z}", until)
 
 
 def overspent(watched: Watched) -> str:
