@@ -425,7 +425,10 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One check of one pair, with its outcome. ``read`` counts findings, ``new`` mentions."""
+    """One check of one pair, with its outcome.
+
+    ``read`` counts findings, ``new`` mentions, ``changed`` those that were edited and watched pages.
+    """
 
     source: str
     subject: str
@@ -437,6 +440,7 @@ class Run:
     new: int = 0
     baseline: bool = False
     unchanged: bool = False
+    changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

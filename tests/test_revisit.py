@@ -88,6 +88,18 @@ async def test_a_change_is_told_once_a_second_look_has_confirmed_it(home: House)
     (found,) = await told(home)
     assert words(found, "+") == [PRIZE]
     assert found.turn is Turn.CHANGED
+
+
+async def test_the_run_that_confirms_a_change_counts_it(home: House) -> None:
+    await shows(home, WELCOME, ADA, PRIZE)
+    run = (await home.check(later=SECOND_LOOK))["team"]
+    assert (run.new, run.changed) == (0, 1)
+    assert (await home.check())["team"].changed == 0
+
+
+async def test_a_change_is_told_no_second_time(home: House) -> None:
+    await shows(home, WELCOME, ADA, PRIZE)
+    await home.check(later=SECOND_LOOK)
     await home.check()
     assert len(await told(home)) == 1
 

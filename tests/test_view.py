@@ -296,7 +296,7 @@ QUIET_FR = "depuis le 3 nov. à 08:00 (il y a 3 semaines) ; d'ordinaire, elle ne
 @pytest.mark.parametrize(
     ("kind", "language", "words"),
     [
-        (OwedKind.RECOVERED, "en", "again 23 Nov, 08:00. 6 checks were missed since 20 Nov, 08:00."),
+        (OwedKind.RECOVERED, "en", "again on 23 Nov, 08:00. 6 checks were missed since 20 Nov, 08:00."),
         (OwedKind.RECOVERED, "fr", RECOVERED_FR),
         (OwedKind.QUIET, "en", QUIET_EN),
         (OwedKind.QUIET, "fr", QUIET_FR),
@@ -367,6 +367,7 @@ def test_an_edited_line_of_a_baseline_page_is_a_change() -> None:
     line = owed(sample_mention(1, baseline=True, previous_title="Before"), OwedKind.EDITED)
     view = build(sample_material(mentions=(), news=(line,)))
     assert [one.name for one in view.sections] == ["changed"]
+    assert (view.title, "changed" in view.lead) == ("1 page changed", False)
 
 
 def test_a_test_mail_says_that_it_is_one_and_not_that_nothing_is_new() -> None:

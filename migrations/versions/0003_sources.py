@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("canary_at", sa.DateTime(), nullable=True),
     ):
         op.add_column("source_state", column)
+    op.add_column("run", sa.Column("changed", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
         "budget",
         sa.Column("source", sa.String(), nullable=False),
@@ -43,5 +44,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("snapshot")
     op.drop_table("budget")
+    op.drop_column("run", "changed")
     for name in ("canary_at", "canary", "quiet_told", "rhythm", "last_new", "pace", "kind", "moved_since"):
         op.drop_column("source_state", name)

@@ -75,5 +75,6 @@ def run_values(run: Run) -> dict[str, object]:
         "cause": run.cause or None,
         "read": run.read,
         "new": run.new,
+        "changed": run.changed,
         "baseline": run.baseline,
     }

@@ -33,7 +33,7 @@ def print_runs(runs: Sequence[Run], titles: Mapping[str, str]) -> None:
     ordered = sorted(telling(runs), key=lambda run: (run.outcome.failed, run.source, run.subject))
     table = plain_table("Source", "Subject", "Outcome", "Read", "New")
     for run in ordered:
-        new = f"{run.new} at first look" if run.baseline else str(run.new)
+        new = f"{run.new} at first look" if run.baseline else fresh(run)
         read = "as before" if run.unchanged else str(run.read)  # the same bytes are not read again
         title = Text(titles.get(run.source, run.source))
         table.add_row(title, Text(run.subject or "all"), outcome_text(run.outcome), read, new)
@@ -46,11 +46,16 @@ def print_runs(runs: Sequence[Run], titles: Mapping[str, str]) -> None:
     console.print(Text(summary(runs)))
 
 
+def fresh(run: Run) -> str:
+    """What a run brought that was not known as it is."""
+    return f"{run.new}, {run.changed} changed" if run.changed else str(run.new)
+
+
 def telling(runs: Sequence[Run]) -> Sequence[Run]:
     """The runs that deserve a row: those that failed, then those that brought most."""
     if len(runs) <= MOST:
         return runs
-    return sorted(runs, key=lambda run: (run.outcome.whole, -run.new))[:MOST]
+    return sorted(runs, key=lambda run: (run.outcome.whole, -run.new - run.changed))[:MOST]
 
 
 def summary(runs: Iterable[Run]) -> str:
@@ -59,6 +64,8 @@ def summary(runs: Iterable[Run]) -> str:
     parts = [f"{sum(run.new for run in runs if not run.baseline)} new"]
     if first := sum(run.new for run in runs if run.baseline):
         parts.append(f"{first} at first look")
+    if changed := sum(run.changed for run in runs if not run.baseline):
+        parts.append(f"{changed} changed")
     if partial := sum(run.outcome is Outcome.PARTIAL for run in runs):
         parts.append(f"{partial} answered in part")
     parts.append(f"{sum(run.outcome.failed for run in runs)} could not be read")

@@ -266,6 +266,7 @@ class RunShape(Shape):
     new: Count
     baseline: bool
     unchanged: bool
+    changed: Count = 0  # came with revision 0003
 
 
 class StateShape(Shape):

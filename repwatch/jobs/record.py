@@ -55,6 +55,7 @@ def _recorded(tx: Tx, ended: Ended) -> tuple[SourceState, Run, list[News]]:
         new=sum(item.kind is OwedKind.MENTION for item in found),
         baseline=baseline,
         unchanged=ended.answer.all_unchanged,
+        changed=sum(item.kind in (OwedKind.EDITED, OwedKind.CHANGED) for item in found),
     )
     return state, run, [*of_source, *([first_look(ended, found)] if baseline else found)]
 

@@ -98,6 +98,8 @@ def _who(material: Material, told: tuple[Story, ...], words: Words) -> str:
 
 def _headline(counts: Counter[str], material: Material, words: Words) -> str:
     """The first line: what is new, or that nothing is; silence of a source is never "nothing"."""
+    if not counts["new"] and counts["changed"]:
+        return words.count("headline.changed", counts["changed"])
     if not counts["new"]:
         if not any(check.outcome for check in material.checked):
             return words.say("headline.unchecked")
@@ -115,7 +117,9 @@ def _headline(counts: Counter[str], material: Material, words: Words) -> str:
 
 def _lead(counts: Counter[str], words: Words) -> str:
     """The second line: what else there is, and what could not be read."""
-    names = ("resurfaced", "changed", "review", "first", "failing")
+    names = ["resurfaced", "changed", "review", "first", "failing"]
+    if not counts["new"]:
+        names.remove("changed")  # the headline says it
     return " · ".join(words.count(f"headline.{name}", counts[name]) for name in names if counts[name])
 
 

@@ -40,4 +40,5 @@ def _run(row: Row[Any]) -> Run:
         new=row.new,
         baseline=row.baseline,
         unchanged=row.unchanged,
+        changed=row.changed,
     )

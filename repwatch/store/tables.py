@@ -122,6 +122,7 @@ run = Table(
     Column("new", Integer, nullable=False),
     Column("baseline", Boolean, nullable=False),
     Column("unchanged", Boolean, nullable=False),
+    Column("changed", Integer, nullable=False, server_default="0"),
     Index("ix_run_source_subject", "source", "subject", "id"),
     Index("ix_run_ended", "ended"),
 )
