@@ -138,7 +138,7 @@ async def test_a_read_only_disk_is_told_at_the_start(disk: Path) -> None:
 
 
 def test_a_file_that_may_not_grow_keeps_what_it_has(tmp_path: Path) -> None:
-    done = written(tmp_path / "repwatch.db", 400, "bytes=200000")
+    done = written(tmp_path / "repwatch.db", 400, "bytes=400000")
     assert 0 < len(done["committed"]) < 400
     assert {failure.split(":")[0] for failure in done["failures"]} == {"DiskFault"}
     assert Store(tmp_path / "repwatch.db").read_now(rows) == done["committed"]
