@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from repwatch import masking
+
 
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
@@ -15,3 +17,14 @@ def logging_as_before() -> Iterator[None]:
     level = root.level
     yield
     root.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def secrets_as_before() -> Iterator[None]:
+    """A secret of one test may be an ordinary word in the next."""
+    kept, passing = set(masking._kept), dict(masking._passing)
+    yield
+    masking._kept.clear()
+    masking._kept.update(kept)
+    masking._passing.clear()
+    masking._passing.update(passing)

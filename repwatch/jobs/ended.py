@@ -44,10 +44,17 @@ class Ended:
 
     @property
     def window(self) -> tuple[str, ...]:
-        """What stands for every item, those of unchanged pages included: they still stand there."""
+        """What stands for every item, those of unchanged pages included: they still stand there.
+
+        A round in which nothing came leaves none: what it was compared with is no longer there.
+        """
         pages = (footprint(f"{key} {snapshot.part}") for key, snapshot in self.answer.snapshots)
         seen = (*(footprint(item.keys[0]) for item in self.items), *pages)
-        return tuple(dict.fromkeys((*seen, *self.state.window))) if self.answer.unchanged else seen
+        return (
+            tuple(dict.fromkeys((*seen, *self.state.window)))
+            if self.answer.unchanged and not self.nothing
+            else seen
+        )
 
     @property
     def nothing(self) -> bool:
@@ -60,7 +67,8 @@ class Ended:
         if answer.findings or answer.snapshots:
             return False
         if answer.all_unchanged:
-            return Outcome.EMPTY in (state.outcome, state.canary)
+            doubted = state.canary is Outcome.EMPTY and not state.window
+            return doubted or state.outcome is Outcome.EMPTY
         return answer.unchanged < answer.answered
 
     @property
