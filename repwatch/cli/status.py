@@ -72,46 +72,50 @@ def values(
 
     A source's subjects share its budget.
     """
-    from repwatch.rules.rhythm import usual
-
     return {
         "config": str(config.path),
         "database": str(config.database_path),
-        "sources": [
-            {
-                "source": state.pair.source,
-                "subject": state.pair.subject or None,
-                "outcome": state.outcome,
-                "cause": state.cause or None,
-                "last_run": iso(state.last_run),
-                "last_answer": iso(state.last_answer),
-                "failures": state.failures,
-                "failing_since": iso(state.failing_since),
-                "next_due": iso(state.next_due),
-                "paused": state.paused or None,
-                "moved_to": state.moved_to or None,
-                "pace": state.pace,
-                "last_new": iso(state.last_new),
-                "usual_gap": usual(state.rhythm),
-                "quiet": state.quiet_told,
-                "canary": state.canary,
-                "canary_at": iso(state.canary_at),
-                "budget": as_json(spent.get(state.pair.source)),
-            }
-            for state in states.values()
-        ],
-        "deliveries": [
-            {
-                "state": delivery.state,
-                "recipient": delivery.recipient,
-                "subject": delivery.message.subject,
-                "message_id": delivery.message.message_id,
-                "attempts": delivery.attempts,
-                "next_try": iso(delivery.next_try),
-                "cause": delivery.cause or None,
-            }
-            for delivery in deliveries
-        ],
+        "sources": [source_values(state, spent.get(state.pair.source)) for state in states.values()],
+        "deliveries": [delivery_values(delivery) for delivery in deliveries],
+    }
+
+
+def source_values(state: SourceState, spending: Spending | None) -> dict[str, object]:
+    """A source, for one of its subjects, as JSON says it."""
+    from repwatch.rules.rhythm import usual
+
+    return {
+        "source": state.pair.source,
+        "subject": state.pair.subject or None,
+        "outcome": state.outcome,
+        "cause": state.cause or None,
+        "last_run": iso(state.last_run),
+        "last_answer": iso(state.last_answer),
+        "failures": state.failures,
+        "failing_since": iso(state.failing_since),
+        "next_due": iso(state.next_due),
+        "paused": state.paused or None,
+        "moved_to": state.moved_to or None,
+        "pace": state.pace,
+        "last_new": iso(state.last_new),
+        "usual_gap": usual(state.rhythm),
+        "quiet": state.quiet_told,
+        "canary": state.canary,
+        "canary_at": iso(state.canary_at),
+        "budget": as_json(spending),
+    }
+
+
+def delivery_values(delivery: Delivery) -> dict[str, object]:
+    """A delivery as JSON says it."""
+    return {
+        "state": delivery.state,
+        "recipient": delivery.recipient,
+        "subject": delivery.message.subject,
+        "message_id": delivery.message.message_id,
+        "attempts": delivery.attempts,
+        "next_try": iso(delivery.next_try),
+        "cause": delivery.cause or None,
     }
 
 

@@ -28,15 +28,6 @@ class Source(Protocol):
 
 
 @runtime_checkable
-class Glances(Protocol):
-    """The further power of a kind that reads small, ordinary pages so cheaply that no child need do it."""
-
-    def glance(self, page: Page) -> Parsed | None:
-        """What ``parse`` would say of the page, or None: then ``parse`` is asked."""
-        ...
-
-
-@runtime_checkable
 class Signs(Protocol):
     """The further power of a kind whose requests carry what is good for a moment only."""
 
